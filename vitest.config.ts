@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+/** Unit tests: no IO, milliseconds each. */
+export default defineConfig({
+  test: {
+    include: ["lib/**/*.test.{ts,tsx}", "components/**/*.test.{ts,tsx}", "app/**/*.test.{ts,tsx}"],
+    exclude: ["**/*.integration.test.ts", "**/*.chaos.test.ts", "node_modules/**"],
+    environment: "node",
+  },
+});
