@@ -1,0 +1,242 @@
+import { z } from "zod";
+
+import { PROVENANCES, proofChain } from "#lib/timestamps/proof.ts";
+
+/** Identifiers of rows in the console's database. */
+export const id = z.uuid();
+
+/** The verdict of one check; `unknown` is never shown, or treated, as fine. */
+export const FINDING_LEVELS = ["pass", "warning", "blocking", "unknown"] as const;
+export type FindingLevel = (typeof FINDING_LEVELS)[number];
+
+/** The outcome of one check, worded for the operator, with the readings that it rests on. */
+export const findingView = z.strictObject({
+  id: z.string(),
+  level: z.enum(FINDING_LEVELS),
+  title: z.string(),
+  detail: z.string().nullable(),
+  /** What to do about it; always present on `blocking`. */
+  remedy: z.string().nullable(),
+  readings: z.array(z.string()),
+});
+export type FindingView = z.infer<typeof findingView>;
+
+/** One observed value as the pages show it: `display` for the eye, `decimal` for copying, with source, node and time. */
+export const readingView = z.strictObject({
+  key: z.string(),
+  label: z.string(),
+  status: z.enum(["known", "unknown"]),
+  display: z.string(),
+  decimal: z.string().nullable(),
+  hex: z.string().nullable(),
+  raw: z.string().nullable(),
+  source: z.string(),
+  node: z.string().nullable(),
+  readAt: z.iso.datetime(),
+  provenance: z.enum(PROVENANCES),
+  unknownBecause: z.string().nullable(),
+});
+export type ReadingView = z.infer<typeof readingView>;
+
+/** One effect of a step with the commands that do the same by hand, the first for the leader or primary found now. */
+export const operationView = z.strictObject({
+  title: z.string(),
+  target: z.string(),
+  commands: z.array(z.strictObject({ tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]), label: z.string(), text: z.string() })),
+  repeatable: z.boolean(),
+});
+export type OperationView = z.infer<typeof operationView>;
+
+export const STEP_KINDS = ["gate", "act", "operator"] as const;
+export const STEP_STATES = ["pending", "current", "running", "uncertain", "done", "skipped"] as const;
+export const ATTEMPT_STATES = ["intended", "done", "failed", "uncertain", "not-applied"] as const;
+
+export const attemptView = z.strictObject({
+  id,
+  number: z.int(),
+  state: z.enum(ATTEMPT_STATES),
+  operation: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  by: z.string(),
+  manual: z.boolean(),
+  outcome: z.string().nullable(),
+});
+export type AttemptView = z.infer<typeof attemptView>;
+
+/** One thing that a person must declare (a node is stopped, a foreign session is harmless), with what was declared. */
+export const attestationView = z.strictObject({
+  subject: z.string(),
+  label: z.string(),
+  hint: z.string().nullable(),
+  attestedBy: z.string().nullable(),
+  attestedAt: z.iso.datetime().nullable(),
+  note: z.string().nullable(),
+});
+export type AttestationView = z.infer<typeof attestationView>;
+
+/** The pasted configuration of one node and what the rules of AtlasDB say about it. */
+export const configurationView = z.strictObject({
+  nodeId: id,
+  node: z.string(),
+  checkedAt: z.iso.datetime().nullable(),
+  findings: z.array(findingView),
+});
+export type ConfigurationView = z.infer<typeof configurationView>;
+
+/** What a step asks of the person besides the button; the page draws one input for each. */
+export const STEP_INPUTS = ["attestations", "typed-phrase", "configuration", "smoke-test", "reason"] as const;
+
+export const stepView = z.strictObject({
+  id: z.string(),
+  number: z.int(),
+  title: z.string(),
+  kind: z.enum(STEP_KINDS),
+  state: z.enum(STEP_STATES),
+  optional: z.boolean(),
+  /** One or two sentences: what this step is for. */
+  purpose: z.string(),
+  irreversible: z.boolean(),
+  /** Verb and object, as on the button. */
+  button: z.string(),
+  /** Why the button cannot be pressed now; null when it can. */
+  blockedBecause: z.string().nullable(),
+  inputs: z.array(z.enum(STEP_INPUTS)),
+  /** The exact words to type where `inputs` has `typed-phrase`. */
+  typedPhrase: z.string().nullable(),
+  findings: z.array(findingView),
+  readings: z.array(readingView),
+  operations: z.array(operationView),
+  /** Read-only commands that verify the step by hand, with what their output should show. */
+  checks: z.array(z.strictObject({ tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]), label: z.string(), text: z.string(), expect: z.string() })),
+  /** Whether the step can be done elsewhere and its output pasted. */
+  manual: z.boolean(),
+  undo: z.strictObject({ possible: z.boolean(), text: z.string(), leavesBehind: z.array(z.string()), button: z.string().nullable() }),
+  attestations: z.array(attestationView),
+  configurations: z.array(configurationView),
+  /** Guidance of the configuration step: what to change, in words and as YAML. */
+  instructions: z.array(z.strictObject({ title: z.string(), file: z.string(), before: z.string().nullable(), after: z.string() })),
+  attempts: z.array(attemptView),
+  finishedAt: z.iso.datetime().nullable(),
+  finishedBy: z.string().nullable(),
+});
+export type StepView = z.infer<typeof stepView>;
+
+/** One source of knowledge about "clients are stopped" and how far it proves it. */
+export const stopEvidence = z.strictObject({
+  id: z.string(),
+  label: z.string(),
+  level: z.enum(["proven", "quiet", "attested", "unknown", "moving"]),
+  detail: z.string(),
+  since: z.iso.datetime().nullable(),
+  readAt: z.iso.datetime().nullable(),
+});
+export const stopProof = z.strictObject({
+  level: z.enum(["proven", "quiet", "attested", "unknown", "moving"]),
+  /** False before the stop step and after clients are meant to run. */
+  watching: z.boolean(),
+  summary: z.string(),
+  sources: z.array(stopEvidence),
+});
+export type StopProof = z.infer<typeof stopProof>;
+
+export const incidentView = z.strictObject({
+  id,
+  title: z.string(),
+  detail: z.string(),
+  actions: z.array(z.string()),
+  openedAt: z.iso.datetime(),
+  closedAt: z.iso.datetime().nullable(),
+});
+export type IncidentView = z.infer<typeof incidentView>;
+
+export const MIGRATION_STATES = ["open", "watching", "done", "abandoned"] as const;
+
+/** A migration as stored, for the server-rendered page. */
+export const migrationView = z.strictObject({
+  id,
+  runbook: z.string(),
+  runbookTitle: z.string(),
+  runbookVersion: z.int(),
+  state: z.enum(MIGRATION_STATES),
+  version: z.int(),
+  planHash: z.string(),
+  environment: z.strictObject({ id, name: z.string(), tier: z.string(), colour: z.string() }),
+  service: z.strictObject({ id, name: z.string() }),
+  targets: z.array(z.strictObject({ label: z.string(), value: z.string() })),
+  startedAt: z.iso.datetime(),
+  startedBy: z.string(),
+  lease: z.strictObject({ holder: z.string(), expiresAt: z.iso.datetime(), mine: z.boolean() }).nullable(),
+  currentStep: z.string().nullable(),
+  steps: z.array(stepView),
+  proof: proofChain,
+  stopProof,
+  incidents: z.array(incidentView),
+  timeline: z.array(z.strictObject({ sequence: z.string(), at: z.iso.datetime(), by: z.string(), text: z.string(), outcome: z.string() })),
+  /** What abandoning now would leave behind, and whether it is possible. */
+  abandon: z.strictObject({ possible: z.boolean(), because: z.string().nullable(), leavesBehind: z.array(z.string()) }),
+  watch: z.strictObject({ until: z.iso.datetime().nullable(), lastCheckedAt: z.iso.datetime().nullable(), nextCheckAt: z.iso.datetime().nullable() }).nullable(),
+  canOperate: z.boolean(),
+});
+export type MigrationView = z.infer<typeof migrationView>;
+
+/** What moves while a person looks: the current step read again without allocating anything. */
+export const migrationLive = z.strictObject({
+  at: z.iso.datetime(),
+  version: z.int(),
+  stepId: z.string().nullable(),
+  findings: z.array(findingView),
+  readings: z.array(readingView),
+  blockedBecause: z.string().nullable(),
+  proof: proofChain,
+  stopProof,
+  attemptState: z.enum(ATTEMPT_STATES).nullable(),
+});
+export type MigrationLive = z.infer<typeof migrationLive>;
+
+export const migrationSummary = z.strictObject({
+  id,
+  runbookTitle: z.string(),
+  service: z.strictObject({ id, name: z.string() }),
+  environment: z.strictObject({ id, name: z.string(), tier: z.string(), colour: z.string() }),
+  state: z.enum(MIGRATION_STATES),
+  step: z.strictObject({ number: z.int(), of: z.int(), title: z.string(), state: z.enum(STEP_STATES) }).nullable(),
+  openIncidents: z.int(),
+  startedAt: z.iso.datetime(),
+  startedBy: z.string(),
+});
+export type MigrationSummary = z.infer<typeof migrationSummary>;
+
+/** The wizard's preview: findings and plan before anything is created. */
+export const migrationPreview = z.strictObject({
+  runbook: z.string(),
+  /** A plain sentence where something else than this migration would serve better, or where one was already done. */
+  advice: z.array(z.string()),
+  findings: z.array(findingView),
+  readings: z.array(readingView),
+  steps: z.array(z.strictObject({ id: z.string(), number: z.int(), title: z.string(), kind: z.enum(STEP_KINDS), purpose: z.string(), irreversible: z.boolean() })),
+  planHash: z.string(),
+  canCreate: z.boolean(),
+  blockedBecause: z.string().nullable(),
+});
+export type MigrationPreview = z.infer<typeof migrationPreview>;
+
+const seen = { migrationId: id, stepId: z.string().min(1).max(64), seenVersion: z.int().min(0) };
+
+/** What the server actions take: ids, the person's intent and the version that they saw; never row contents. */
+export const createMigrationInput = z.strictObject({
+  serviceId: id,
+  runbook: z.string().min(1).max(64),
+  clusterId: id,
+  namespace: z.string().min(1).max(255),
+});
+export const runStepInput = z.strictObject({ ...seen, typedPhrase: z.string().max(300).optional() });
+export const attestInput = z.strictObject({ ...seen, subject: z.string().min(1).max(300), note: z.string().max(2000), withdraw: z.boolean() });
+export const pasteOutputInput = z.strictObject({ ...seen, text: z.string().min(1).max(200_000) });
+export const submitConfigurationInput = z.strictObject({ ...seen, nodeId: id, install: z.string().max(500_000), runtime: z.string().max(500_000) });
+export const recordSmokeTestInput = z.strictObject({ ...seen, tried: z.string().min(1).max(4000), passed: z.boolean() });
+export const skipStepInput = z.strictObject({ ...seen, reason: z.string().min(3).max(2000) });
+export const undoStepInput = z.strictObject({ ...seen, reason: z.string().min(3).max(2000), typedPhrase: z.string().max(300).optional() });
+export const settleInput = z.strictObject({ ...seen });
+export const abandonInput = z.strictObject({ migrationId: id, seenVersion: z.int().min(0), reason: z.string().min(3).max(2000), typedPhrase: z.string().max(300) });
+export const closeIncidentInput = z.strictObject({ migrationId: id, incidentId: id, seenVersion: z.int().min(0), note: z.string().min(3).max(2000) });

@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+/** The roles that a grant gives, on one environment or on all of them. */
+export const ROLES = ["viewer", "operator", "approver", "auditor", "administrator"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who acts: a signed-in person, the worker in its duties, or the system itself (first start, launcher, command line). */
+export const actor = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("person"), id: z.string(), name: z.string(), email: z.string() }),
+  z.strictObject({ kind: z.literal("worker"), id: z.string() }),
+  z.strictObject({ kind: z.literal("system"), id: z.string() }),
+]);
+export type Actor = z.infer<typeof actor>;
+
+/** What every verb is called with: who acts, from which address, and the request that its log lines and audit rows share. */
+export type Context = { readonly actor: Actor; readonly sourceAddress: string | null; readonly requestId: string };
