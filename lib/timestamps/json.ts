@@ -42,7 +42,9 @@ export function canonicalJson(value: unknown): string {
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** SHA-256 of the UTF-8 text, as 64 lower-case hexadecimal digits. Runs in Node and in the browser alike. */
