@@ -19,7 +19,7 @@ const PURE_FILES = [
 ];
 const PURE_MODULES = `runbooks/|timestamps/|atlasdb/|errors\\.ts$|engine/(?:${ENGINE_PURE.slice(1, -1).replaceAll(",", "|")})\\.ts$`;
 
-const TESTS = ["**/*.test.{ts,tsx}", "**/testing.ts", "**/testing/**", "**/*-contract.ts"];
+const TESTS = ["**/*.test.{ts,tsx}", "**/testing.ts", "**/testing-*.ts", "**/testing/**", "**/*-contract.ts"];
 
 const relative: Ban = {
   regex: "^\\.{1,2}(/|$)",
@@ -122,6 +122,7 @@ export default defineConfig({
     "unicorn/filename-case": ["error", { case: "kebabCase" }],
     "oxc/no-barrel-file": ["error", { threshold: 0 }],
     "vitest/no-disabled-tests": "error",
+    "vitest/valid-expect": ["error", { maxArgs: 2 }],
     "vitest/no-focused-tests": "error",
     "max-lines": ["error", { max: 400 }],
     "max-lines-per-function": ["error", { max: 70 }],

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** Integration tests: a real Postgres for the run, a database of its own for each file. */
+export default defineConfig({
+  test: {
+    include: ["{lib,app}/**/*.{integration,chaos}.test.ts"],
+    environment: "node",
+    globalSetup: ["lib/db/testing-setup.ts"],
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
