@@ -11,7 +11,7 @@ export function openDatabase(url: string, connectionsMax = 10): Database {
   return new PrismaClient({ adapter, log: [], errorFormat: "minimal" });
 }
 
-const kept: { lockstepDatabase?: Database } = globalThis;
+const kept = globalThis as typeof globalThis & { lockstepDatabase?: Database };
 
 /**
  * The one client of this process, on `DATABASE_URL` (the launcher sets it for its children). Kept on the global object, so
