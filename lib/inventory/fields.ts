@@ -1,54 +1,65 @@
 import { z } from "zod";
 
+import { hashed, hidden, shown } from "#lib/audit/classified.ts";
+import { tablePrefixProblem } from "#lib/atlasdb/tables.ts";
 import { namespaceNameProblem } from "#lib/timelock/namespace-name.ts";
 
 /** A name that a person gives to something; unique in its environment among what is not archived. */
-export const nameField = z
-  .string()
-  .trim()
-  .min(1, "Enter a name.")
-  .max(80, "At most 80 characters.")
-  .regex(/^[^\p{C}]*$/u, "Only printable characters are allowed.");
+export const nameField = shown(
+  z
+    .string()
+    .trim()
+    .min(1, "Enter a name.")
+    .max(80, "At most 80 characters.")
+    .regex(/^[^\p{C}]*$/u, "Only printable characters are allowed."),
+);
 
 /** Free text of a few paragraphs; may be empty. */
-export const noteField = z.string().trim().max(4000, "At most 4000 characters.");
+export const noteField = shown(z.string().trim().max(4000, "At most 4000 characters."));
 
 /** Lets a form field stay empty: blank text means that nothing is given. */
 export function blankToNull<Inner extends z.ZodType<unknown, string>>(inner: Inner) {
-  return z.union([z.literal("").transform(() => null), inner]);
+  return shown(z.union([z.literal("").transform(() => null), inner]));
 }
 
 /** A host name or IP address without scheme and port. */
-export const hostField = z
-  .string()
-  .trim()
-  .min(1, "Enter a host name or address.")
-  .max(253, "At most 253 characters.")
-  .regex(
-    /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?$|^[0-9a-fA-F:.]+$/,
-    "Enter a host name or an IP address, without scheme and port.",
-  );
+export const hostField = shown(
+  z
+    .string()
+    .trim()
+    .min(1, "Enter a host name or address.")
+    .max(253, "At most 253 characters.")
+    .regex(
+      /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?$|^(?=.*:.*:)[0-9a-fA-F:.]+$/,
+      "Enter a host name or an IP address, without scheme and port.",
+    ),
+);
 
 /** A TimeLock namespace that is safe to use. */
-export const namespaceField = z
-  .string()
-  .trim()
-  .superRefine((text, context) => {
-    const problem = namespaceNameProblem(text);
-    if (problem !== null)
-      context.addIssue({ code: "custom", message: `${problem.charAt(0).toUpperCase()}${problem.slice(1)}.` });
-  });
+export const namespaceField = shown(
+  z
+    .string()
+    .trim()
+    .superRefine((text, context) => {
+      const problem = namespaceNameProblem(text);
+      if (problem !== null) context.addIssue({ code: "custom", message: sentence(problem) });
+    }),
+);
 
 /** The address of one TimeLock node, `scheme://host:port` with host in lower case and without the scheme's own port. */
-export const nodeUrlField = address(
-  false,
-  "Enter scheme, host and port only, such as https://timelock-1.example.com:8421. The base path has a field of its own.",
+export const nodeUrlField = shown(
+  address(
+    false,
+    "Enter scheme, host and port only, such as https://timelock-1.example.com:8421. The base path has a field of its own.",
+  ),
 );
 
 /** The address that a node calls itself by in redirects; may have a path. Source: atlasdb-facts A.4 */
-export const nodeAliasField = address(
-  true,
-  "Enter the address as it stands in the node's own configuration, such as https://timelock-1:8421.",
+export const nodeAliasField = shown(
+  address(
+    true,
+    "Enter the address as it stands in the node's own configuration, such as https://timelock-1:8421.",
+  ),
 );
 
 function address(pathAllowed: boolean, message: string) {
@@ -68,82 +79,110 @@ function address(pathAllowed: boolean, message: string) {
 }
 
 /** The path before all TimeLock endpoints: empty, or like `/timelock/api`. Source: atlasdb-facts A.1 */
-export const basePathField = z
-  .string()
-  .trim()
-  .max(200, "At most 200 characters.")
-  .transform((text) => text.replace(/\/+$/, ""))
-  .pipe(
-    z
-      .string()
-      .regex(/^(\/[A-Za-z0-9._~-]+)*$/, "Start with a slash, such as /timelock/api, or leave it empty."),
-  );
-
-/** PEM certificates, one or more; blank: none. */
-export const certificatesField = blankToNull(
+export const basePathField = shown(
   z
     .string()
     .trim()
-    .max(200_000, "At most 200,000 characters.")
-    .regex(
-      /^-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----$/,
-      "Paste certificates in PEM, from BEGIN CERTIFICATE to END CERTIFICATE. A JKS key store has to be converted first.",
+    .max(200, "At most 200 characters.")
+    .transform((text) => text.replace(/\/+$/, ""))
+    .pipe(
+      z
+        .string()
+        .regex(
+          /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)*$/,
+          "Start with a slash, such as /timelock/api, or leave it empty.",
+        ),
     ),
 );
 
+/** PEM certificates, one or more; blank: none. */
+export const certificatesField = hashed(
+  blankToNull(
+    z
+      .string()
+      .trim()
+      .max(200_000, "At most 200,000 characters.")
+      .regex(
+        /^-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----$/,
+        "Paste certificates in PEM, from BEGIN CERTIFICATE to END CERTIFICATE. A JKS key store has to be converted first.",
+      ),
+  ),
+);
+
 /** A PEM private key. A secret: blank keeps the stored one. */
-export const privateKeyField = z
-  .string()
-  .trim()
-  .max(50_000, "At most 50,000 characters.")
-  .regex(
-    /^$|^-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+-----END [A-Z ]*PRIVATE KEY-----$/,
-    "Paste a private key in PEM, without a passphrase.",
-  );
+export const privateKeyField = hidden(
+  z
+    .string()
+    .trim()
+    .max(50_000, "At most 50,000 characters.")
+    .regex(
+      /^$|^-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+-----END [A-Z ]*PRIVATE KEY-----$/,
+      "Paste a private key in PEM, without a passphrase.",
+    ),
+);
 
 /** A password. A secret: blank keeps the stored one. */
-export const passwordField = z.string().max(4000, "At most 4000 characters.");
+export const passwordField = hidden(z.string().max(1000, "At most 1000 characters."));
 
 /** A bearer token for TimeLock. A secret: blank keeps the stored one. Source: atlasdb-facts A.2 (b) */
-export const tokenField = z
-  .string()
-  .trim()
-  .max(4000, "At most 4000 characters.")
-  .regex(/^([A-Za-z0-9\-._~+/]+=*)?$/, "A bearer token has letters, digits and - . _ ~ + / only.");
+export const tokenField = hidden(
+  z
+    .string()
+    .trim()
+    .max(4000, "At most 4000 characters.")
+    .regex(/^([A-Za-z0-9\-._~+/]+=*)?$/, "A bearer token has letters, digits and - . _ ~ + / only."),
+);
 
 /** Clears the stored secret that the field beside it would otherwise keep. */
-export const removeField = z.boolean().default(false);
+export const removeField = shown(z.boolean()).default(false);
 
 /** A port of 1 to 65535, from a form as text. */
-export const portField = z.coerce
-  .number<string | number>()
-  .int("Enter a port.")
-  .min(1, "A port is 1 to 65535.")
-  .max(65_535, "A port is 1 to 65535.");
+export const portField = shown(
+  z.coerce
+    .number<string | number>()
+    .int("Enter a port.")
+    .min(1, "A port is 1 to 65535.")
+    .max(65_535, "A port is 1 to 65535."),
+);
 
 /** An identifier of Postgres: a database, user or schema. */
-export const identifierField = z.string().trim().min(1, "Enter a name.").max(63, "At most 63 characters.");
+export const identifierField = shown(
+  z.string().trim().min(1, "Enter a name.").max(63, "At most 63 characters."),
+);
 
 /** What AtlasDB puts before every table name (`ddl.tablePrefix`); may be empty. Source: atlasdb-facts B.3, D.1 */
-export const tablePrefixField = z
-  .string()
-  .trim()
-  .max(60, "At most 60 characters.")
-  .regex(/^[A-Za-z0-9_]*$/, "Only letters, digits and _ are allowed.");
+export const tablePrefixField = shown(
+  z
+    .string()
+    .trim()
+    .max(40, "At most 40 characters.")
+    .superRefine((text, context) => {
+      const problem = tablePrefixProblem("postgres", text);
+      if (problem !== null) context.addIssue({ code: "custom", message: problem });
+    }),
+);
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
 
 /** A release of AtlasDB, such as 0.1175.0. */
-export const versionField = z
-  .string()
-  .trim()
-  .max(60, "At most 60 characters.")
-  .regex(/^[0-9A-Za-z.+-]+$/, "Enter a version such as 0.1175.0.");
+export const versionField = shown(
+  z
+    .string()
+    .trim()
+    .max(60, "At most 60 characters.")
+    .regex(/^[0-9A-Za-z.+-]+$/, "Enter a version such as 0.1175.0."),
+);
 
 /** Seconds for which everything must stand still before a stopped service counts as proven. */
-export const quietWindowField = z.coerce
-  .number<string | number>()
-  .int("Enter whole seconds.")
-  .min(1, "At least 1 second.")
-  .max(86_400, "At most a day.");
+export const quietWindowField = shown(
+  z.coerce
+    .number<string | number>()
+    .int("Enter whole seconds.")
+    .min(1, "At least 1 second.")
+    .max(86_400, "At most a day."),
+);
 
 const clusterNodeInput = z.strictObject({
   url: nodeUrlField,
@@ -174,7 +213,7 @@ export const clusterConnection = {
     .max(15, "At most 15 nodes.")
     .superRefine(namesEachNodeOnce),
   /** The only address is a load balancer, so that no answer can be laid to a node. */
-  balancer: z.boolean().default(false),
+  balancer: shown(z.boolean()).default(false),
   serverName: blankToNull(hostField),
   caCertificates: certificatesField,
   clientCertificate: certificatesField,

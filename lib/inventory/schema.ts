@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { shown } from "#lib/audit/classified.ts";
 import {
   blankToNull,
   certificatesField,
@@ -53,7 +54,8 @@ export const OFFERED_STORE_KINDS = ["postgres"] as const;
 export const TLS_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
 export type TlsMode = (typeof TLS_MODES)[number];
 
-const version = z.int().min(0);
+const version = shown(z.int().min(0));
+const idField = shown(id);
 const moment = z.iso.datetime();
 
 /** A stored secret as anybody may see it: whether there is one and since when; never its value. */
@@ -78,8 +80,8 @@ export type InventoryRef = z.infer<typeof inventoryRef>;
 /** A new environment. `sandbox` cannot be asked for: only the sandbox process marks its own. */
 export const createEnvironmentInput = z.strictObject({
   name: nameField,
-  tier: z.enum(TIERS),
-  colour: z.enum(ENVIRONMENT_COLOURS),
+  tier: shown(z.enum(TIERS)),
+  colour: shown(z.enum(ENVIRONMENT_COLOURS)),
   /** Whom to call in an incident; shown on incident cards and in the paper runbook. */
   contact: noteField,
   /** How long everything must stand still before a stopped service counts as proven; two punch periods at least outside the sandbox. */
@@ -88,7 +90,7 @@ export const createEnvironmentInput = z.strictObject({
 /** Every field of an environment as it shall be, with the version that the person saw. */
 export const updateEnvironmentInput = z.strictObject({
   ...createEnvironmentInput.shape,
-  id,
+  id: idField,
   seenVersion: version,
 });
 export type CreateEnvironmentInput = z.output<typeof createEnvironmentInput>;
@@ -112,21 +114,21 @@ export type EnvironmentDto = z.infer<typeof environmentDto>;
 
 /** A new TimeLock cluster of an environment. */
 export const createClusterInput = z.strictObject({
-  environmentId: id,
+  environmentId: idField,
   name: nameField,
   ...clusterConnection,
 });
 /** Every field of a cluster as it shall be; the nodes are replaced as a whole, blank secrets are kept. */
 export const updateClusterInput = z.strictObject({
-  id,
+  id: idField,
   seenVersion: version,
   name: nameField,
   ...clusterConnection,
 });
 /** Values of a form that may not be saved yet; with `clusterId`, blank secrets are the stored ones of that cluster. */
 export const testClusterInput = z.strictObject({
-  environmentId: id,
-  clusterId: id.nullable(),
+  environmentId: idField,
+  clusterId: idField.nullable(),
   ...clusterConnection,
 });
 export type CreateClusterInput = z.output<typeof createClusterInput>;
@@ -171,8 +173,7 @@ const postgresConnection = {
   user: identifierField,
   password: passwordField,
   removePassword: removeField,
-  tlsMode: z.enum(TLS_MODES),
-  serverName: blankToNull(hostField),
+  tlsMode: shown(z.enum(TLS_MODES)),
   caCertificates: certificatesField,
   clientCertificate: certificatesField,
   clientKey: privateKeyField,
@@ -184,15 +185,15 @@ const postgresConnection = {
 
 /** A new store of an environment. */
 export const createStoreInput = z.discriminatedUnion("kind", [
-  z.strictObject({ environmentId: id, name: nameField, ...postgresConnection }),
+  z.strictObject({ environmentId: idField, name: nameField, ...postgresConnection }),
 ]);
 /** Every field of a store as it shall be; blank secrets are kept. The kind of a store never changes. */
 export const updateStoreInput = z.discriminatedUnion("kind", [
-  z.strictObject({ id, seenVersion: version, name: nameField, ...postgresConnection }),
+  z.strictObject({ id: idField, seenVersion: version, name: nameField, ...postgresConnection }),
 ]);
 /** Values of a form that may not be saved yet; with `storeId`, blank secrets are the stored ones of that store. */
 export const testStoreInput = z.discriminatedUnion("kind", [
-  z.strictObject({ environmentId: id, storeId: id.nullable(), ...postgresConnection }),
+  z.strictObject({ environmentId: idField, storeId: idField.nullable(), ...postgresConnection }),
 ]);
 export type CreateStoreInput = z.output<typeof createStoreInput>;
 export type UpdateStoreInput = z.output<typeof updateStoreInput>;
@@ -207,7 +208,6 @@ export const storeConnection = z.discriminatedUnion("kind", [
     database: z.string(),
     user: z.string(),
     tlsMode: z.enum(TLS_MODES),
-    serverName: z.string().nullable(),
     caCertificates: z.string().nullable(),
     clientCertificate: z.string().nullable(),
   }),
@@ -237,17 +237,17 @@ export type StoreDto = z.infer<typeof storeDto>;
 
 const serviceNodeInput = z.strictObject({
   /** Kept on edit, so that attestations and pasted configurations stay with their node; null for a new one. */
-  id: id.nullable(),
+  id: idField.nullable(),
   name: nameField,
-  address: z.string().trim().max(300, "At most 300 characters."),
-  kind: z.enum(SERVICE_NODE_KINDS),
+  address: shown(z.string().trim().max(300, "At most 300 characters.")),
+  kind: shown(z.enum(SERVICE_NODE_KINDS)),
 });
-const dependentInput = z.strictObject({ id: id.nullable(), name: nameField, note: noteField });
+const dependentInput = z.strictObject({ id: idField.nullable(), name: nameField, note: noteField });
 
 const serviceFields = {
   name: nameField,
-  storeId: id,
-  timestampSource: z.enum(TIMESTAMP_SOURCES),
+  storeId: idField,
+  timestampSource: shown(z.enum(TIMESTAMP_SOURCES)),
   clusterId: blankToNull(id),
   namespace: blankToNull(namespaceField),
   atlasdbVersion: blankToNull(versionField),
@@ -273,11 +273,11 @@ const onTimelockHasTarget = (
 
 /** A new service; on TimeLock it names its cluster and namespace. */
 export const createServiceInput = z
-  .strictObject({ environmentId: id, ...serviceFields })
+  .strictObject({ environmentId: idField, ...serviceFields })
   .superRefine(onTimelockHasTarget);
 /** Every field of a service as it shall be; nodes and dependents with an `id` are kept, the others are new, the missing are removed. */
 export const updateServiceInput = z
-  .strictObject({ id, seenVersion: version, ...serviceFields })
+  .strictObject({ id: idField, seenVersion: version, ...serviceFields })
   .superRefine(onTimelockHasTarget);
 export type CreateServiceInput = z.output<typeof createServiceInput>;
 export type UpdateServiceInput = z.output<typeof updateServiceInput>;
@@ -316,7 +316,7 @@ export type ServiceDto = z.infer<typeof serviceDto>;
 /* Shared verbs */
 
 /** Archive or restore one thing, as it was seen. */
-export const archiveInput = z.strictObject({ id, seenVersion: version });
+export const archiveInput = z.strictObject({ id: idField, seenVersion: version });
 export type ArchiveInput = z.infer<typeof archiveInput>;
 
 /** What a list shows; lives in the address of the page. */

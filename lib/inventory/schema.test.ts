@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import type { z } from "zod";
+
+import { redact, unclassifiedPaths } from "#lib/audit/redaction.ts";
+import {
+  archiveInput,
+  createClusterInput,
+  createEnvironmentInput,
+  createServiceInput,
+  createStoreInput,
+  testClusterInput,
+  testStoreInput,
+  updateClusterInput,
+  updateEnvironmentInput,
+  updateServiceInput,
+  updateStoreInput,
+} from "#lib/inventory/schema.ts";
+
+const ID = "3f8a1a55-6a0a-4c29-9d2e-2b1f4f0d7f10";
+const SECRET = "s3cret-that-nobody-may-see";
+const KEY = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----";
+
+const cluster = {
+  environmentId: ID,
+  name: "timelock",
+  basePath: "/timelock/api/",
+  nodes: [
+    { url: "HTTPS://TL-1.example.com:443/", alias: "" },
+    { url: "https://tl-2.example.com:8421", alias: "https://timelock-2:8421/timelock/api" },
+  ],
+  serverName: "",
+  caCertificates: "",
+  clientCertificate: "",
+  clientKey: KEY,
+  token: SECRET,
+};
+const store = {
+  environmentId: ID,
+  kind: "postgres",
+  name: "orders",
+  host: "db-1.example.com",
+  port: "5433",
+  database: "orders",
+  user: "atlas",
+  password: SECRET,
+  tlsMode: "verify-full",
+  caCertificates: "",
+  clientCertificate: "",
+  clientKey: "",
+  tablePrefix: "",
+  schema: "",
+};
+const service = {
+  environmentId: ID,
+  name: "orders",
+  storeId: ID,
+  timestampSource: "embedded",
+  clusterId: "",
+  namespace: "",
+  atlasdbVersion: "",
+  notes: "",
+  nodes: [],
+  dependents: [],
+};
+
+const inputs: Readonly<Record<string, z.ZodType>> = {
+  archiveInput,
+  createClusterInput,
+  createEnvironmentInput,
+  createServiceInput,
+  createStoreInput,
+  testClusterInput,
+  testStoreInput,
+  updateClusterInput,
+  updateEnvironmentInput,
+  updateServiceInput,
+  updateStoreInput,
+};
+
+const problems = (schema: z.ZodType, value: unknown) => {
+  const result = schema.safeParse(value);
+  return result.success ? [] : result.error.issues.map((issue) => issue.path.join("."));
+};
+
+describe("every input", () => {
+  it.each(Object.entries(inputs))(
+    "%s is classified for the audit log and refuses unknown fields",
+    (_name, schema) => {
+      expect(unclassifiedPaths(schema)).toEqual([]);
+      expect(schema.safeParse({ surprise: 1 }).success).toBe(false);
+    },
+  );
+
+  it("keeps secrets out of the audit log", () => {
+    const kept = [redact(createClusterInput, cluster), redact(createStoreInput, store)];
+    expect(JSON.stringify(kept)).not.toMatch(/s3cret|PRIVATE KEY/);
+    expect(kept[1]).toMatchObject({ password: "[hidden]", host: "db-1.example.com" });
+  });
+});
+
+describe("a cluster", () => {
+  it("is normalised as URL writes addresses", () => {
+    expect(createClusterInput.parse(cluster)).toMatchObject({
+      basePath: "/timelock/api",
+      balancer: false,
+      serverName: null,
+      nodes: [
+        { url: "https://tl-1.example.com", alias: null },
+        { url: "https://tl-2.example.com:8421", alias: "https://timelock-2:8421/timelock/api" },
+      ],
+    });
+  });
+
+  it.each([
+    [{ nodes: [] }, "nodes"],
+    [{ nodes: [{ url: "https://a:1/path", alias: "" }] }, "nodes.0.url"],
+    [{ nodes: [{ url: "https://user:pw@a:1", alias: "" }] }, "nodes.0.url"],
+    [{ nodes: [{ url: "ftp://a", alias: "" }] }, "nodes.0.url"],
+    [{ nodes: [{ url: "file:///etc/passwd", alias: "" }] }, "nodes.0.url"],
+    [{ nodes: [{ url: "a:8421", alias: "" }] }, "nodes.0.url"],
+    [
+      {
+        nodes: [
+          { url: "https://a:1", alias: "" },
+          { url: "https://A:1", alias: "" },
+        ],
+      },
+      "nodes.1.url",
+    ],
+    [
+      {
+        nodes: [
+          { url: "https://a:1", alias: "https://c:1" },
+          { url: "https://b:1", alias: "https://c:1" },
+        ],
+      },
+      "nodes.1.url",
+    ],
+    [{ basePath: "timelock" }, "basePath"],
+    [{ basePath: "/a?b" }, "basePath"],
+    [{ basePath: "/../x" }, "basePath"],
+    [{ caCertificates: "not pem" }, "caCertificates"],
+    [{ clientKey: "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----" }, "clientKey"],
+    [{ token: "two words" }, "token"],
+    [{ name: " " }, "name"],
+    [{ name: "a\u0000b" }, "name"],
+  ])("refuses %j", (change, path) => {
+    expect(problems(createClusterInput, { ...cluster, ...change })).toEqual([path]);
+  });
+});
+
+describe("a store", () => {
+  it("takes a port as text and blank as not given", () => {
+    expect(createStoreInput.parse(store)).toMatchObject({
+      port: 5433,
+      schema: null,
+      caCertificates: null,
+      removePassword: false,
+    });
+  });
+
+  it.each([
+    [{ kind: "cassandra" }, "kind"],
+    [{ port: "0" }, "port"],
+    [{ port: "65536" }, "port"],
+    [{ port: "5432.5" }, "port"],
+    [{ host: "https://db" }, "host"],
+    [{ host: "db:5432" }, "host"],
+    [{ host: "/var/run/postgresql" }, "host"],
+    [{ tablePrefix: "a-b" }, "tablePrefix"],
+    [{ tablePrefix: "a; drop" }, "tablePrefix"],
+  ])("refuses %j", (change, path) => {
+    expect(problems(createStoreInput, { ...store, ...change })).toEqual([path]);
+  });
+
+  it.each(["10.0.0.5", "::1", "fd00::12", "db", "db-1.example.com."])("takes the host %s", (host) => {
+    expect(problems(createStoreInput, { ...store, host })).toEqual([]);
+  });
+});
+
+describe("a service", () => {
+  it("on TimeLock names cluster and namespace", () => {
+    expect(problems(createServiceInput, { ...service, timestampSource: "timelock" })).toEqual([
+      "clusterId",
+      "namespace",
+    ]);
+    expect(
+      problems(createServiceInput, {
+        ...service,
+        timestampSource: "timelock",
+        clusterId: ID,
+        namespace: "orders",
+      }),
+    ).toEqual([]);
+  });
+
+  it.each(["tl", "lw", "leader", "leaderPaxos", "a b", "ä", "a/b", "x".repeat(256)])(
+    "refuses the namespace %j",
+    (namespace) => {
+      expect(problems(createServiceInput, { ...service, namespace })).toEqual(["namespace"]);
+    },
+  );
+});
