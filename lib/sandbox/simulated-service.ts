@@ -1,0 +1,195 @@
+import { setTimeout } from "node:timers/promises";
+
+import type { Pool } from "pg";
+
+import { AdapterError } from "#lib/errors.ts";
+import type { SandboxConfiguration, SandboxServiceState } from "#lib/rehearsal/schema.ts";
+import { migrateToTimelock } from "#lib/sandbox/automated-migrator.ts";
+import { createTimestampTable, embeddedBound, isInvalidatedStore } from "#lib/sandbox/embedded-bound.ts";
+import type { IssuedLog } from "#lib/sandbox/issued-log.ts";
+import { type StoreConnection, openPool } from "#lib/sandbox/store-connection.ts";
+import { createStoreTables } from "#lib/sandbox/store-tables.ts";
+import type { ServiceTimelock } from "#lib/sandbox/timelock-client.ts";
+import { type TimestampSource, embeddedTimestamps } from "#lib/sandbox/timestamp-source.ts";
+import { type Random, newestPunch, punch, runTransaction } from "#lib/sandbox/transactions.ts";
+
+/** How fast a simulated service works. AtlasDB punches every 60 s and retries a missing column for two to three minutes. */
+export type ServicePace = {
+  readonly transactionIntervalMs: number;
+  readonly punchIntervalMs: number;
+  readonly startRetryMs: number;
+  readonly startRetries: number;
+};
+
+/** What a simulated service is made of. */
+export type ServiceParts = {
+  readonly node: string;
+  readonly connection: StoreConnection;
+  readonly tables: readonly string[];
+  readonly namespace: string;
+  readonly timelock: ServiceTimelock;
+  readonly issued: IssuedLog;
+  readonly pace: ServicePace;
+  readonly random: Random;
+  readonly now: () => Date;
+};
+
+/** The state of a service with what it says about it. */
+export type ServiceCondition = {
+  readonly state: SandboxServiceState;
+  readonly detail: string | null;
+  readonly since: Date;
+  readonly commits: number;
+  readonly lastPunchAt: Date | null;
+};
+
+/**
+ * One AtlasDB service of one node: starts, allocates, writes transactions and fails as AtlasDB 0.1175 does on a Postgres store
+ * (atlasdb-facts A.5, B.4, D.1, D.2, F.2, F.4). It never coordinates with the console.
+ */
+export interface SimulatedService {
+  condition(): ServiceCondition;
+  /** Starts with a configuration; returns when it runs, waits or has failed. Starting a started service changes nothing. */
+  start(configuration: SandboxConfiguration): Promise<void>;
+  /** Stops after the transaction under way and closes all sessions. */
+  stop(): Promise<void>;
+}
+
+/** The namespace that a configuration names: the service's own, or one with a typing error. */
+export function namespaceOf(namespace: string, configuration: SandboxConfiguration): string {
+  return configuration === "other-namespace" ? `${namespace}-typo` : namespace;
+}
+
+/** Errors after which a real service must be restarted by a person. */
+const FATAL = ["multiple-running", "bound-vanished", "both-columns", "clocks-went-backwards"];
+
+/** Builds the service; nothing is connected before `start`. */
+export function simulatedService(parts: ServiceParts): SimulatedService {
+  let condition: ServiceCondition = {
+    state: "stopped",
+    detail: null,
+    since: parts.now(),
+    commits: 0,
+    lastPunchAt: null,
+  };
+  let stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  const say = (state: SandboxServiceState, detail: string | null) => {
+    const since = state === condition.state ? condition.since : parts.now();
+    condition = { ...condition, state, detail, since };
+  };
+
+  const work = async (pool: Pool, source: TimestampSource, signal: AbortSignal) => {
+    while (!signal.aborted) {
+      try {
+        const end = await runTransaction(pool, source, parts.tables, parts.random);
+        if (end.commit !== null) await afterCommit(pool, end.commit);
+        say("running", null);
+      } catch (error) {
+        if (isFatal(error)) return say("failed", describe(error));
+        say("waiting", describe(error));
+      }
+      await pause(parts.pace.transactionIntervalMs, signal);
+    }
+    say("stopped", null);
+  };
+  const afterCommit = async (pool: Pool, commit: bigint) => {
+    condition = { ...condition, commits: condition.commits + 1 };
+    const at = parts.now();
+    const last = condition.lastPunchAt;
+    if (last !== null && at.getTime() - last.getTime() < parts.pace.punchIntervalMs) return;
+    await punch(pool, commit, BigInt(at.getTime()));
+    condition = { ...condition, lastPunchAt: at };
+  };
+
+  const live = async (configuration: SandboxConfiguration, signal: AbortSignal, opened: () => void) => {
+    const pool = openPool(parts.connection, parts.node);
+    try {
+      const source = parts.issued.watch(await open(pool, parts, configuration, signal));
+      say("running", null);
+      opened();
+      await work(pool, source, signal);
+    } catch (error) {
+      say("failed", describe(error));
+    } finally {
+      await pool.end();
+      opened();
+    }
+  };
+
+  return {
+    condition: () => condition,
+    start: async (configuration) => {
+      if (["starting", "running", "waiting"].includes(condition.state)) return;
+      say("starting", null);
+      await running;
+      stopping = new AbortController();
+      const opened = Promise.withResolvers<void>();
+      running = live(configuration, stopping.signal, opened.resolve);
+      await opened.promise;
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+      say("stopped", null);
+    },
+  };
+}
+
+/** What a start does before the first transaction. Source: atlasdb-facts B.4, D.1 (create, embedded start on poisoned store) */
+async function open(
+  pool: Pool,
+  parts: ServiceParts,
+  configuration: SandboxConfiguration,
+  signal: AbortSignal,
+): Promise<TimestampSource> {
+  const prepare = () => createStoreTables(pool, parts.tables);
+  if (configuration === "embedded") {
+    await prepare();
+    await createTimestampTable(pool);
+    return retrying(parts.pace, signal, () => embeddedTimestamps(embeddedBound(pool)));
+  }
+  const namespace = namespaceOf(parts.namespace, configuration);
+  await prepare();
+  await migrateToTimelock(pool, parts.timelock, namespace);
+  const source: TimestampSource = { fresh: () => parts.timelock.fresh(namespace) };
+  await corroborate(pool, source);
+  return source;
+}
+
+/** A missing column is retried, since it may be a rename under way. Source: atlasdb-facts D.1 (RetriableTransactions) */
+async function retrying<T>(pace: ServicePace, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+  for (let left = pace.startRetries; ; left -= 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isInvalidatedStore(error) || left <= 0 || signal.aborted) throw error;
+      await pause(pace.startRetryMs, signal);
+    }
+  }
+}
+
+/** Refuses to start where TimeLock is behind what was committed. Source: atlasdb-facts B.4.5 */
+async function corroborate(pool: Pool, source: TimestampSource): Promise<void> {
+  const lower = await newestPunch(pool);
+  const fresh = await source.fresh();
+  if (lower === null || fresh > lower) return;
+  throw new AdapterError(
+    "clocks-went-backwards",
+    "none",
+    `Expected lower bound of ${lower}, but found fresh timestamp of ${fresh}: for safety, AtlasDB refuses to start`,
+  );
+}
+
+function isFatal(error: unknown): boolean {
+  return isInvalidatedStore(error) || (error instanceof AdapterError && FATAL.includes(error.code));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Waits, or returns at once when the service is told to stop. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
+}

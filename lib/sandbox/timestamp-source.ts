@@ -1,0 +1,33 @@
+import type { EmbeddedBound } from "#lib/sandbox/embedded-bound.ts";
+import { ALLOCATION_BUFFER } from "#lib/timestamps/long.ts";
+
+/** Where a simulated service gets its timestamps; each call gives a new one, and calls may overlap. */
+export interface TimestampSource {
+  fresh(): Promise<bigint>;
+}
+
+/**
+ * Embedded timestamps: values up to the bound are issued from memory, and the bound is raised to the value plus 1,000,000 before the
+ * first value above it is given out. Source: TSI`PersistentUpperLimit.java`, `PersistentTimestamp.java`
+ */
+export async function embeddedTimestamps(bound: EmbeddedBound): Promise<TimestampSource> {
+  let limit = await bound.read();
+  let last = limit;
+  let turn: Promise<unknown> = Promise.resolve();
+  const next = async () => {
+    const value = last + 1n;
+    if (value > limit) {
+      await bound.write(value + ALLOCATION_BUFFER);
+      limit = value + ALLOCATION_BUFFER;
+    }
+    last = value;
+    return value;
+  };
+  return {
+    fresh: () => {
+      const mine = turn.then(next, next);
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+  };
+}
