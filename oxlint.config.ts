@@ -17,7 +17,7 @@ const PURE_FILES = [
   "lib/errors.ts",
   `lib/engine/${ENGINE_PURE}.ts`,
 ];
-const PURE_MODULES = `runbooks/|timestamps/|atlasdb/|errors\\.ts$|engine/(?:${ENGINE_PURE.slice(1, -1).replaceAll(",", "|")})\\.ts$`;
+const PURE_MODULES = `runbooks/|timestamps/|atlasdb/|errors\\.ts$|[a-z-]+/schema\\.ts$|stores/bound-state\\.ts$|timelock/(?:limits|namespace-name)\\.ts$|engine/(?:${ENGINE_PURE.slice(1, -1).replaceAll(",", "|")})\\.ts$`;
 
 const TESTS = ["**/*.test.{ts,tsx}", "**/testing.ts", "**/testing-*.ts", "**/testing/**", "**/*-contract.ts"];
 

@@ -1,0 +1,80 @@
+import type { Operation } from "#lib/engine/operation.ts";
+import { readingKey } from "#lib/engine/reading.ts";
+import type { Runbook, Step, Targets } from "#lib/engine/step.ts";
+import { canonicalJson, sha256Hex } from "#lib/timestamps/json.ts";
+
+/**
+ * What a migration will do, resolved for its targets: what approvals bind to. Holds runbook version, the identity of every target,
+ * operation templates, the conditions of each step and which late-bound values it settles. Readings, leaders, times, addresses and
+ * labels are left out, so that the same plan made twice has the same hash.
+ */
+export type Plan = {
+  readonly runbook: string;
+  readonly version: number;
+  readonly service: string;
+  readonly targets: readonly unknown[];
+  readonly steps: readonly PlannedStep[];
+};
+
+type PlannedStep = {
+  readonly id: string;
+  readonly kind: Step["kind"];
+  readonly unit: string | null;
+  readonly optional: boolean;
+  readonly operations: readonly Operation[];
+  readonly conditions: readonly string[];
+  readonly inputs: readonly string[];
+  readonly predicates: readonly string[];
+  readonly undo: Operation | null;
+};
+
+/** The predicates that late-bound values must satisfy, in the words that an approver is shown. */
+export const PREDICATES = {
+  TS: "TS is the maximum of every bound, kept value, backup and punch that the store holds when clients are stopped; 0 ≤ TS ≤ Long.MAX - 2,000,001",
+  K: "K is the value that the store keeps after its invalidation, read back",
+} as const;
+
+/** Resolves the plan of a runbook for its targets; the same for equal targets. */
+export function makePlan(runbook: Runbook, targets: Targets): Plan {
+  return {
+    runbook: runbook.id,
+    version: runbook.version,
+    service: targets.serviceId,
+    targets: [
+      ...targets.stores.map(({ role, storeId, storeKind, identity }) => ({
+        role,
+        storeId,
+        storeKind,
+        identity,
+      })),
+      ...targets.sequences.map(({ role, clusterId, namespace }) => ({ role, clusterId, namespace })),
+    ],
+    steps: runbook.steps.map(planStep),
+  };
+}
+
+function planStep(step: Step): PlannedStep {
+  const operations = step.kind === "act" ? step.templates : [];
+  const late = operations.flatMap((one) => ("to" in one ? [one.to] : []));
+  return {
+    id: step.id,
+    kind: step.kind,
+    unit: step.kind === "act" ? step.unit : null,
+    optional: step.optional,
+    operations,
+    conditions: step.reads.map(readingKey),
+    inputs: step.inputs,
+    predicates: [...new Set(late)].map((name) => PREDICATES[name]),
+    undo: step.undo.kind === "operation" ? step.undo.operation : null,
+  };
+}
+
+/** The plan as one text: canonical JSON, over which the hash is taken. */
+export function planText(plan: Plan): string {
+  return canonicalJson(plan);
+}
+
+/** SHA-256 of the plan's text, 64 hexadecimal digits. */
+export function planHash(plan: Plan): Promise<string> {
+  return sha256Hex(planText(plan));
+}

@@ -1,0 +1,267 @@
+import { z } from "zod";
+
+import { finding, type Finding } from "#lib/engine/finding.ts";
+import type { Operation } from "#lib/engine/operation.ts";
+import {
+  role,
+  type Reading,
+  type ReadingRequest,
+  type Readings,
+  type Role,
+  type Values,
+} from "#lib/engine/reading.ts";
+import { InvariantError } from "#lib/errors.ts";
+import type { STEP_INPUTS, StopProof } from "#lib/migrations/schema.ts";
+import { storeIdentity, storeKind } from "#lib/stores/schema.ts";
+import type { ProofChain } from "#lib/timestamps/proof.ts";
+
+/** One store of a migration: the inventory's row, its name at the time, and the identity that was pinned when the migration opened. */
+export const storeTarget = z.strictObject({
+  role,
+  storeId: z.uuid(),
+  label: z.string(),
+  storeKind,
+  identity: storeIdentity,
+});
+export type StoreTarget = z.infer<typeof storeTarget>;
+
+/** One TimeLock sequence of a migration. `servers`: the processes that answered when the migration opened, for comparison. */
+export const sequenceTarget = z.strictObject({
+  role,
+  clusterId: z.uuid(),
+  label: z.string(),
+  namespace: z.string(),
+  servers: z.array(z.strictObject({ node: z.string(), id: z.string() })),
+});
+export type SequenceTarget = z.infer<typeof sequenceTarget>;
+
+/** What a migration works on, pinned when it opens. */
+export const targets = z.strictObject({
+  environmentId: z.uuid(),
+  serviceId: z.uuid(),
+  serviceLabel: z.string(),
+  stores: z.array(storeTarget),
+  sequences: z.array(sequenceTarget),
+});
+export type Targets = z.infer<typeof targets>;
+
+/** The store in a role. @throws InvariantError when the migration has none there, which is a defect of its runbook */
+export function storeAt(all: Targets, at: Role): StoreTarget {
+  const one = all.stores.find((store) => store.role === at);
+  if (!one) throw new InvariantError(`this migration has no ${at} store`);
+  return one;
+}
+
+/** The sequence in a role. @throws InvariantError when the migration has none there, which is a defect of its runbook */
+export function sequenceAt(all: Targets, at: Role): SequenceTarget {
+  const one = all.sequences.find((sequence) => sequence.role === at);
+  if (!one) throw new InvariantError(`this migration has no ${at} sequence`);
+  return one;
+}
+
+/** Something that a person must declare, and why. */
+export type Declaration = { readonly subject: string; readonly label: string; readonly hint: string | null };
+
+/** A node's configuration as submitted and checked; `checkedAt` null: nothing was submitted yet. */
+export type CheckedConfiguration = {
+  readonly nodeId: string;
+  readonly node: string;
+  readonly checkedAt: string | null;
+  readonly findings: readonly Finding[];
+};
+
+/** What a step left behind when it finished. */
+export type Finished = { readonly at: string; readonly by: string; readonly readings: Readings };
+
+/** A fresh timestamp that Lockstep took, with how many it may have used up on that namespace until then, this one included. */
+export type FreshProbe = { readonly value: bigint; readonly ownProbes: bigint; readonly at: string };
+
+/** What the console itself knows when a step is judged. */
+export interface Facts {
+  /** Now, by the console database's clock. */
+  readonly now: string;
+  readonly recordedSource: "embedded" | "timelock";
+  readonly quietWindowSeconds: number;
+  /** Nodes, command lines, cron jobs and dependents of the service: everything that must be declared stopped. */
+  readonly participants: readonly Declaration[];
+  readonly attested: ReadonlyMap<string, { readonly by: string; readonly at: string; readonly note: string }>;
+  readonly configurations: readonly CheckedConfiguration[];
+  readonly smokeTest: {
+    readonly tried: string;
+    readonly passed: boolean;
+    readonly by: string;
+    readonly at: string;
+  } | null;
+  readonly stopProof: StopProof;
+  readonly finished: ReadonlyMap<string, Finished>;
+  /** The newest fresh timestamp recorded before this judgement. */
+  readonly lastFresh: FreshProbe | null;
+  /** The largest values that this migration has ever seen of the sequence and the store. */
+  readonly highest: {
+    readonly fresh: bigint | null;
+    readonly learned: bigint | null;
+    readonly held: bigint | null;
+  };
+  readonly openIncidents: readonly string[];
+  /** When clients were said to run again, and how long the watch lasts from then. */
+  readonly watch: {
+    readonly since: string | null;
+    readonly until: string | null;
+    readonly lastCheckedAt: string | null;
+  };
+}
+
+/** Everything that a pure function of a runbook may look at. */
+export interface World {
+  readonly targets: Targets;
+  readonly values: Values;
+  readonly readings: Readings;
+  readonly facts: Facts;
+}
+
+/** What the systems say about an effect, read after it. */
+export type Verdict = {
+  readonly outcome: "done" | "not-applied" | "uncertain";
+  readonly because: string;
+  readonly findings: readonly Finding[];
+};
+
+/** What clients are meant to do while a step is the current one; the stop proof is judged by it. */
+export type Clients = "up" | "stopping" | "stopped" | "one-may-fail" | "starting" | "running";
+
+/** How a finished step can be taken back. `operation` reopens the step and everything after it. */
+export type Undo =
+  | { readonly kind: "none"; readonly text: string; readonly leaves: readonly string[] }
+  | {
+      readonly kind: "operation";
+      readonly text: string;
+      readonly leaves: readonly string[];
+      readonly button: string;
+      readonly operation: Operation;
+      readonly reads: readonly ReadingRequest[];
+      readonly holds: (world: World) => readonly Finding[];
+      readonly readBack: readonly ReadingRequest[];
+      readonly settled: (world: World) => Verdict;
+    };
+
+interface Common {
+  readonly id: string;
+  readonly title: string;
+  readonly purpose: string;
+  readonly button: (targets: Targets) => string;
+  readonly clients: Clients;
+  readonly optional: boolean;
+  readonly irreversible: boolean;
+  readonly inputs: readonly (typeof STEP_INPUTS)[number][];
+  /** The exact words to type, where `inputs` has `typed-phrase`. */
+  readonly phrase: (targets: Targets) => string | null;
+  readonly reads: readonly ReadingRequest[];
+  /** The conditions of the step as findings over its readings. */
+  readonly holds: (world: World) => readonly Finding[];
+  readonly declarations: (world: World) => readonly Declaration[];
+  readonly undo: Undo;
+}
+
+/** A step that reads and decides; `fixes` gives the late-bound values it settles. It can be finished by the worker alone when `automatic`. */
+export interface GateStep extends Common {
+  readonly kind: "gate";
+  readonly automatic: boolean;
+  readonly fixes: (world: World) => Values;
+}
+
+/** A step that changes a system. `choose` picks one of `templates`, or null where the system already is as it should be. */
+export interface ActStep extends Common {
+  readonly kind: "act";
+  /** Steps of one unit are run in one go, without a stop between; an approval covers the unit. */
+  readonly unit: string;
+  readonly templates: readonly Operation[];
+  readonly choose: (world: World) => Operation | null;
+  readonly readBack: readonly ReadingRequest[];
+  /** Judges the read-back; `null` operation: judges that nothing needed doing. */
+  readonly settled: (world: World, chosen: Operation | null) => Verdict;
+  readonly fixes: (world: World) => Values;
+}
+
+/** A step that people do elsewhere and the console verifies. */
+export interface OperatorStep extends Common {
+  readonly kind: "operator";
+  readonly fixes: (world: World) => Values;
+}
+
+export type Step = GateStep | ActStep | OperatorStep;
+
+const NO_UNDO: Undo = { kind: "none", text: "Nothing to undo: this step changes nothing.", leaves: [] };
+const nothing = (): readonly Declaration[] => [];
+const noValues = (): Values => ({});
+
+type Defaults = "optional" | "irreversible" | "inputs" | "phrase" | "declarations" | "undo" | "fixes";
+type Given<S extends Step, D extends keyof S> = Omit<S, "kind" | "id" | D> & Partial<Pick<S, D>>;
+
+const defaults = {
+  optional: false,
+  irreversible: false,
+  inputs: [],
+  phrase: () => null,
+  declarations: nothing,
+  undo: NO_UNDO,
+  fixes: noValues,
+} as const;
+
+/** Defines a gate: conditions that must hold before the migration goes on. */
+export function gate(id: string, given: Given<GateStep, Defaults | "automatic">): GateStep {
+  return { ...defaults, automatic: false, ...given, kind: "gate", id };
+}
+
+/** Defines an act: one guarded effect on a system. */
+export function act(id: string, given: Given<ActStep, Defaults | "unit">): ActStep {
+  return { ...defaults, unit: id, ...given, kind: "act", id };
+}
+
+/** Defines an operator step: done by people, verified by readings. */
+export function operator(id: string, given: Given<OperatorStep, Defaults>): OperatorStep {
+  return { ...defaults, ...given, kind: "operator", id };
+}
+
+/** What abandoning a migration would leave behind, and whether it is possible. */
+export type Abandon = {
+  readonly possible: boolean;
+  readonly because: string | null;
+  readonly leavesBehind: readonly string[];
+};
+
+/** The definition of one kind of migration: data and pure functions. `version` rises with every change of meaning. */
+export interface Runbook {
+  readonly id: string;
+  readonly title: string;
+  readonly version: number;
+  readonly steps: readonly Step[];
+  /** Plain sentences where something else would serve better, or was already done; over the readings of the first step. */
+  readonly advice: (world: World, atlasdbVersion: string | null) => readonly string[];
+  readonly proof: (world: World) => ProofChain;
+  readonly abandon: (world: World) => Abandon;
+  /** What the watch looks at, and what it finds wrong: each finding that is not a pass opens an incident. */
+  readonly watch: {
+    readonly reads: readonly ReadingRequest[];
+    readonly judge: (world: World) => readonly Finding[];
+  };
+}
+
+/** The step of a runbook by its id. @throws InvariantError when there is none */
+export function stepOf(runbook: Runbook, id: string): Step {
+  const one = runbook.steps.find((step) => step.id === id);
+  if (!one) throw new InvariantError(`the runbook ${runbook.id} has no step ${id}`);
+  return one;
+}
+
+/** Findings as they are stored with a finished step. */
+export const storedFindings = z.array(finding);
+
+/** The world with other readings. */
+export function withReadings(world: World, readings: Readings): World {
+  return { ...world, readings };
+}
+
+/** The reading of an earlier step, for chains and comparisons. */
+export function readAt(world: World, stepId: string, key: string): Reading | null {
+  return world.facts.finished.get(stepId)?.readings.get(key) ?? null;
+}
