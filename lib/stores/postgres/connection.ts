@@ -1,0 +1,205 @@
+import { lookup } from "node:dns/promises";
+import { isIP, Socket } from "node:net";
+
+import { Client, type ClientConfig } from "pg";
+
+import { AdapterError, InvariantError } from "#lib/errors.ts";
+import { onCommit, uncommitted } from "#lib/stores/postgres/errors.ts";
+import type { PostgresStoreConfig } from "#lib/stores/postgres/schema.ts";
+
+/** The name under which our sessions show in `pg_stat_activity`. */
+export const APPLICATION_NAME = "lockstep";
+
+/** Turns a host name into the one address to connect to; throws where a policy denies it. */
+export type ResolveAddress = (host: string) => Promise<string>;
+
+/** A store's configuration and, where targets must be pinned, how its host name is resolved. */
+export type PostgresTarget = {
+  readonly config: PostgresStoreConfig;
+  readonly resolveAddress?: ResolveAddress;
+};
+
+/** One result row: every value as the server's own text, so that no integer can be rounded. */
+export type Row = Readonly<Record<string, string | null>>;
+
+/** One open connection. All its errors are `AdapterError`s. */
+export interface Connection {
+  /** Runs one statement and returns its rows. */
+  query(sql: string, values?: readonly string[]): Promise<readonly Row[]>;
+  /** Runs one statement and returns how many rows it touched; null for statements that count none. */
+  execute(sql: string): Promise<number | null>;
+  /** Commits. @throws AdapterError effect `unknown` unless the server said that it did not commit */
+  commit(): Promise<void>;
+}
+
+/**
+ * Opens a connection for `work` and closes it afterwards, whatever happens; nothing is reused or retried.
+ * @throws AdapterError effect `none` when no connection comes about
+ */
+export async function withConnection<T>(
+  target: PostgresTarget,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const client = new Client(await clientConfig(target));
+  // An error that arrives between two statements also fails the next one; unheard, it would end the process.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw uncommitted(error);
+  }
+  try {
+    return await work(wrap(client));
+  } finally {
+    await close(client);
+  }
+}
+
+/** The close handshake may hang on a dead network; the answer is not worth waiting for. */
+async function close(client: Client): Promise<void> {
+  const giveUp = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, 1_000);
+    timer.unref();
+  });
+  await Promise.race([client.end().catch(() => undefined), giveUp]);
+}
+
+function wrap(client: Client): Connection {
+  return {
+    async query(sql, values = []) {
+      try {
+        const result = await client.query<Record<string, string | null>>(sql, [...values]);
+        return result.rows;
+      } catch (error) {
+        throw uncommitted(error);
+      }
+    },
+    async execute(sql) {
+      try {
+        return (await client.query(sql)).rowCount ?? null;
+      } catch (error) {
+        throw uncommitted(error);
+      }
+    },
+    async commit() {
+      let command: string;
+      try {
+        command = (await client.query("COMMIT")).command;
+      } catch (error) {
+        throw onCommit(error);
+      }
+      if (command === "COMMIT") return;
+      throw new AdapterError(
+        "rolled-back",
+        "none",
+        "The server rolled the change back. Nothing was changed in the store.",
+      );
+    },
+  };
+}
+
+async function clientConfig({ config, resolveAddress }: PostgresTarget): Promise<ClientConfig> {
+  const address = await resolve(config.host, resolveAddress);
+  return {
+    host: address,
+    port: config.port,
+    database: config.database,
+    user: config.user,
+    // A function, because pg falls back to PGPASSWORD and ~/.pgpass for an empty string.
+    password: () => config.password,
+    ssl: tlsOptions(config),
+    application_name: APPLICATION_NAME,
+    connectionTimeoutMillis: config.connectTimeoutMs,
+    query_timeout: config.statementTimeoutMs + config.lockTimeoutMs + 2_000,
+    keepAlive: true,
+    stream: () => new Socket(),
+    types: { getTypeParser: () => (text: string) => text },
+  };
+}
+
+async function resolve(host: string, resolveAddress: ResolveAddress | undefined): Promise<string> {
+  try {
+    if (resolveAddress !== undefined) return await resolveAddress(host);
+    return isIP(host) === 0 ? (await lookup(host)).address : host;
+  } catch (error) {
+    throw uncommitted(error);
+  }
+}
+
+function tlsOptions({ host, tls }: PostgresStoreConfig): ClientConfig["ssl"] {
+  if (tls.mode === "disable") return false;
+  const verifies = tls.mode !== "require";
+  return {
+    rejectUnauthorized: verifies,
+    ...(tls.mode === "verify-full" ? {} : { checkServerIdentity: () => undefined }),
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    // We connect to a resolved address, but the certificate is for the name that was asked for.
+    host,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  };
+}
+
+/** Settings of every transaction: bounded waits, and an error instead of rows silently left out by row-level security. */
+function settings(config: PostgresStoreConfig): string {
+  return [
+    `SET LOCAL statement_timeout = ${config.statementTimeoutMs}`,
+    `SET LOCAL lock_timeout = ${config.lockTimeoutMs}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${config.statementTimeoutMs + 20_000}`,
+    "SET LOCAL row_security = off",
+  ].join("; ");
+}
+
+/** Runs `work` in one READ ONLY transaction on a connection of its own and rolls it back. */
+export async function readOnly<T>(
+  target: PostgresTarget,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  return withConnection(target, async (connection) => {
+    await connection.execute("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY");
+    await connection.execute(settings(target.config));
+    const result = await work(connection);
+    await connection.execute("ROLLBACK");
+    return result;
+  });
+}
+
+/**
+ * Runs `work` in one transaction on a connection of its own; commits if it returns `commit: true`, else rolls back. The session's own
+ * default decides whether writing is allowed, so that an administrator's read-only setting is not overridden.
+ */
+export async function readWrite<T>(
+  target: PostgresTarget,
+  work: (connection: Connection) => Promise<{ readonly commit: boolean; readonly result: T }>,
+): Promise<T> {
+  return withConnection(target, async (connection) => {
+    await connection.execute("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    await connection.execute(settings(target.config));
+    // A bound that is gone after a crash of the server would be a bound that went backwards.
+    await connection.execute(
+      "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
+    );
+    const { commit, result } = await work(connection);
+    if (commit) await connection.commit();
+    else await connection.execute("ROLLBACK");
+    return result;
+  });
+}
+
+/** A value that the statement cannot leave NULL. @throws InvariantError otherwise */
+export function text(row: Row | undefined, name: string): string {
+  const value = row?.[name];
+  if (value === undefined || value === null) throw new InvariantError(`the query gave no ${name}`);
+  return value;
+}
+
+/** A value that may be NULL. */
+export function optional(row: Row | undefined, name: string): string | null {
+  return row?.[name] ?? null;
+}
+
+/** A boolean that the statement cast to text. */
+export function flag(row: Row | undefined, name: string): boolean {
+  return text(row, name) === "true";
+}
