@@ -1,9 +1,10 @@
 import { z } from "zod";
 
+import { hashed, shown } from "#lib/audit/classified.ts";
 import { PROVENANCES, proofChain } from "#lib/timestamps/proof.ts";
 
 /** Identifiers of rows in the console's database. */
-export const id = z.uuid();
+export const id = shown(z.uuid());
 
 /** The verdict of one check; `unknown` is never shown, or treated, as fine. */
 export const FINDING_LEVELS = ["pass", "warning", "blocking", "unknown"] as const;
@@ -221,22 +222,25 @@ export const migrationPreview = z.strictObject({
 });
 export type MigrationPreview = z.infer<typeof migrationPreview>;
 
-const seen = { migrationId: id, stepId: z.string().min(1).max(64), seenVersion: z.int().min(0) };
+const seen = { migrationId: id, stepId: shown(z.string().min(1).max(64)), seenVersion: shown(z.int().min(0)) };
 
-/** What the server actions take: ids, the person's intent and the version that they saw; never row contents. */
+/**
+ * What the server actions take: ids, the person's intent and the version that they saw; never row contents. Each field is
+ * marked for the audit log (`lib/audit/classified.ts`), outermost, or the test of `lib/audit/actions.ts` fails.
+ */
 export const createMigrationInput = z.strictObject({
   serviceId: id,
-  runbook: z.string().min(1).max(64),
+  runbook: shown(z.string().min(1).max(64)),
   clusterId: id,
-  namespace: z.string().min(1).max(255),
+  namespace: shown(z.string().min(1).max(255)),
 });
-export const runStepInput = z.strictObject({ ...seen, typedPhrase: z.string().max(300).optional() });
-export const attestInput = z.strictObject({ ...seen, subject: z.string().min(1).max(300), note: z.string().max(2000), withdraw: z.boolean() });
-export const pasteOutputInput = z.strictObject({ ...seen, text: z.string().min(1).max(200_000) });
-export const submitConfigurationInput = z.strictObject({ ...seen, nodeId: id, install: z.string().max(500_000), runtime: z.string().max(500_000) });
-export const recordSmokeTestInput = z.strictObject({ ...seen, tried: z.string().min(1).max(4000), passed: z.boolean() });
-export const skipStepInput = z.strictObject({ ...seen, reason: z.string().min(3).max(2000) });
-export const undoStepInput = z.strictObject({ ...seen, reason: z.string().min(3).max(2000), typedPhrase: z.string().max(300).optional() });
+export const runStepInput = z.strictObject({ ...seen, typedPhrase: shown(z.string().max(300)).optional() });
+export const attestInput = z.strictObject({ ...seen, subject: shown(z.string().min(1).max(300)), note: shown(z.string().max(2000)), withdraw: shown(z.boolean()) });
+export const pasteOutputInput = z.strictObject({ ...seen, text: hashed(z.string().min(1).max(200_000)) });
+export const submitConfigurationInput = z.strictObject({ ...seen, nodeId: id, install: hashed(z.string().max(500_000)), runtime: hashed(z.string().max(500_000)) });
+export const recordSmokeTestInput = z.strictObject({ ...seen, tried: shown(z.string().min(1).max(4000)), passed: shown(z.boolean()) });
+export const skipStepInput = z.strictObject({ ...seen, reason: shown(z.string().min(3).max(2000)) });
+export const undoStepInput = z.strictObject({ ...seen, reason: shown(z.string().min(3).max(2000)), typedPhrase: shown(z.string().max(300)).optional() });
 export const settleInput = z.strictObject({ ...seen });
-export const abandonInput = z.strictObject({ migrationId: id, seenVersion: z.int().min(0), reason: z.string().min(3).max(2000), typedPhrase: z.string().max(300) });
-export const closeIncidentInput = z.strictObject({ migrationId: id, incidentId: id, seenVersion: z.int().min(0), note: z.string().min(3).max(2000) });
+export const abandonInput = z.strictObject({ migrationId: id, seenVersion: shown(z.int().min(0)), reason: shown(z.string().min(3).max(2000)), typedPhrase: shown(z.string().max(300)) });
+export const closeIncidentInput = z.strictObject({ migrationId: id, incidentId: id, seenVersion: shown(z.int().min(0)), note: shown(z.string().min(3).max(2000)) });

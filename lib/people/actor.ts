@@ -13,4 +13,8 @@ export const actor = z.discriminatedUnion("kind", [
 export type Actor = z.infer<typeof actor>;
 
 /** What every verb is called with: who acts, from which address, and the request that its log lines and audit rows share. */
-export type Context = { readonly actor: Actor; readonly sourceAddress: string | null; readonly requestId: string };
+export type Context = {
+  readonly actor: Actor;
+  readonly sourceAddress: string | null;
+  readonly requestId: string;
+};

@@ -1,0 +1,86 @@
+import { z } from "zod";
+
+import { shown } from "#lib/audit/classified.ts";
+import * as inventory from "#lib/inventory/schema.ts";
+import * as migrations from "#lib/migrations/schema.ts";
+import * as people from "#lib/people/schema.ts";
+
+/** An action that the audit log knows: its words for the page, and the schemas that decide what of it is kept. */
+export type ActionEntry<Input extends z.ZodType = z.ZodType, Outcome extends z.ZodType = z.ZodType> = {
+  readonly words: string;
+  readonly input: Input;
+  readonly outcome: Outcome;
+};
+
+const NOTHING = z.strictObject({});
+
+/** Facts about what came of an action: whoever fills them in keeps secrets out. */
+const FACTS = shown(z.record(z.string(), z.unknown()));
+
+function entry<Input extends z.ZodType>(words: string, input: Input): ActionEntry<Input, typeof FACTS> {
+  return { words, input, outcome: FACTS };
+}
+
+const sandboxPeople = z.strictObject({ environmentId: shown(z.uuid()) });
+
+/**
+ * Every action that `transact` may be asked for. A verb that is not here does not compile; a field of an input that is not
+ * marked with `shown`, `hashed` or `hidden` (lib/audit/classified.ts) fails the test beside this file. Add a line for each new
+ * verb, named like its file.
+ */
+export const AUDITED_ACTIONS = {
+  "sign-in": entry("signed in", people.signInInput),
+  "sign-out": entry("signed out", NOTHING),
+  "create-setup-link": entry("made the link for the first administrator", NOTHING),
+  "redeem-setup-link": entry("set up the first administrator", people.redeemSetupLinkInput),
+  "redeem-password-link": entry("set a password by link", people.redeemPasswordLinkInput),
+  "create-recovery-link": entry("made a recovery link", people.createRecoveryLinkInput),
+  "create-invitation-link": entry("made an invitation link", people.personInput),
+  "create-person": entry("added a person", people.createPersonInput),
+  "grant-role": entry("granted a role", people.grantRoleInput),
+  "revoke-role": entry("revoked a role", people.revokeRoleInput),
+  "deactivate-person": entry("deactivated a person", people.personInput),
+  "reactivate-person": entry("reactivated a person", people.personInput),
+  "revoke-session": entry("ended a session", people.revokeSessionInput),
+  "revoke-sessions": entry("ended all sessions of a person", people.personInput),
+  "change-password": entry("changed the own password", people.changePasswordInput),
+  "ensure-sandbox-people": entry("made the sandbox's people", sandboxPeople),
+  "remove-sandbox-people": entry("deactivated the sandbox's people", NOTHING),
+  "verify-audit": entry("verified the audit log", NOTHING),
+
+  "create-environment": entry("added an environment", inventory.createEnvironmentInput),
+  "update-environment": entry("changed an environment", inventory.updateEnvironmentInput),
+  "archive-environment": entry("archived an environment", inventory.archiveInput),
+  "restore-environment": entry("restored an environment", inventory.archiveInput),
+  "create-cluster": entry("added a TimeLock cluster", inventory.createClusterInput),
+  "update-cluster": entry("changed a TimeLock cluster", inventory.updateClusterInput),
+  "archive-cluster": entry("archived a TimeLock cluster", inventory.archiveInput),
+  "restore-cluster": entry("restored a TimeLock cluster", inventory.archiveInput),
+  "create-store": entry("added a store", inventory.createStoreInput),
+  "update-store": entry("changed a store", inventory.updateStoreInput),
+  "archive-store": entry("archived a store", inventory.archiveInput),
+  "restore-store": entry("restored a store", inventory.archiveInput),
+  "create-service": entry("added a service", inventory.createServiceInput),
+  "update-service": entry("changed a service", inventory.updateServiceInput),
+  "archive-service": entry("archived a service", inventory.archiveInput),
+  "restore-service": entry("restored a service", inventory.archiveInput),
+
+  "create-migration": entry("started a migration", migrations.createMigrationInput),
+  "run-step": entry("ran a step", migrations.runStepInput),
+  attest: entry("attested", migrations.attestInput),
+  "paste-output": entry("pasted the output of a command", migrations.pasteOutputInput),
+  "submit-configuration": entry("submitted a configuration", migrations.submitConfigurationInput),
+  "record-smoke-test": entry("recorded a smoke test", migrations.recordSmokeTestInput),
+  "skip-step": entry("skipped a step", migrations.skipStepInput),
+  "undo-step": entry("undid a step", migrations.undoStepInput),
+  settle: entry("settled an uncertain attempt", migrations.settleInput),
+  "abandon-migration": entry("abandoned a migration", migrations.abandonInput),
+  "close-incident": entry("closed an incident", migrations.closeIncidentInput),
+} as const satisfies Readonly<Record<string, ActionEntry>>;
+
+/** The name of an audited action. */
+export type AuditedAction = keyof typeof AUDITED_ACTIONS;
+/** The parsed input of an action, as its verb takes it. */
+export type ActionInput<A extends AuditedAction> = z.output<(typeof AUDITED_ACTIONS)[A]["input"]>;
+/** What came of an action, for its audit row. */
+export type ActionOutcome<A extends AuditedAction> = z.output<(typeof AUDITED_ACTIONS)[A]["outcome"]>;
