@@ -102,6 +102,7 @@ export default defineConfig({
   jsPlugins: [{ name: "lockstep", specifier: "./oxlint-plugin.js" }],
   categories: { correctness: "error", suspicious: "error" },
   ignorePatterns: [
+    "node_modules",
     ".next",
     ".lockstep",
     "prisma/generated",
