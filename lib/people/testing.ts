@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+
+import { database } from "#lib/db/client.ts";
+import { createTestDatabase, type TestDatabase } from "#lib/db/testing.ts";
+import type { Context, Role } from "#lib/people/actor.ts";
+
+/** A context of the machine itself. */
+export const systemContext: Context = {
+  actor: { kind: "system", id: "test" },
+  sourceAddress: null,
+  requestId: "test-request",
+};
+
+/** A fresh console database that `database()` works on in this test file, as the application's role. */
+export async function useTestDatabase(): Promise<TestDatabase & { close: () => Promise<void> }> {
+  const made = await createTestDatabase();
+  process.env["DATABASE_URL"] = made.appUrl;
+  process.env["LOCKSTEP_SECRET_KEY"] ??= "11".repeat(32);
+  return {
+    ...made,
+    close: async () => {
+      await database().$disconnect();
+      await made.drop();
+    },
+  };
+}
+
+/** A person with these grants, and the context in which they act. `environmentId` null: on all environments. */
+export async function makePerson(
+  name: string,
+  grants: readonly { role: Role; environmentId?: string | null }[] = [],
+): Promise<Context & { readonly actor: { readonly kind: "person"; readonly id: string } }> {
+  const email = `${name.toLowerCase().replaceAll(/[^a-z]/g, "")}-${randomUUID().slice(0, 8)}@example.com`;
+  const person = await database().person.create({
+    data: {
+      name,
+      email,
+      grants: {
+        create: grants.map(({ role, environmentId }) => ({ role, environmentId: environmentId ?? null })),
+      },
+    },
+  });
+  return {
+    actor: { kind: "person", id: person.id, name, email },
+    sourceAddress: "127.0.0.1",
+    requestId: randomUUID(),
+  };
+}
+
+/** The latest row of the audit log. */
+export async function lastEntry() {
+  return database().auditEntry.findFirstOrThrow({ orderBy: { sequence: "desc" } });
+}
