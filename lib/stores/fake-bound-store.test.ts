@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+
+import { describeBoundStoreContract } from "#lib/stores/bound-store-contract.ts";
+import { FakeBoundStore } from "#lib/stores/fake-bound-store.ts";
+import type { BoundState } from "#lib/stores/schema.ts";
+
+const start: BoundState = { state: "readable", bound: 1n };
+
+describeBoundStoreContract("fake", async () => {
+  const store = new FakeBoundStore(start);
+  return {
+    store,
+    place: async (state) => store.place(state),
+    recreate: async (state) => store.place(state, { recreated: true }),
+    breakNext: async (kind) => void store.faults.push({ kind }),
+    stop: async () => undefined,
+  };
+});
+
+describe("beyond the contract", () => {
+  test("somebody else's change between reading and writing is refused", async () => {
+    const store = new FakeBoundStore(start);
+    const { identity, state } = await store.readBound();
+    store.faults.push({ kind: "during-write", change: { state: "readable", bound: 1_000_001n } });
+    expect(await store.invalidate({ identity, expected: state })).toMatchObject({ reason: "state-changed" });
+  });
+
+  test("an embedded client creates 10000 where there is nothing, and fails on an invalidated bound", () => {
+    const store = new FakeBoundStore({ state: "no-table" });
+    expect(store.embeddedBound()).toBe(10_000n);
+    store.raiseEmbedded(10_000n, 1_010_001n);
+    expect(store.embeddedBound()).toBe(1_010_001n);
+    expect(() => store.raiseEmbedded(10_000n, 2n)).toThrow(/1010001/);
+    store.place({ state: "invalidated", kept: 5n });
+    expect(() => store.embeddedBound()).toThrow(/invalidated/);
+  });
+});
