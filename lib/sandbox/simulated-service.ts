@@ -65,75 +65,113 @@ const FATAL = ["multiple-running", "bound-vanished", "both-columns", "clocks-wen
 
 /** Builds the service; nothing is connected before `start`. */
 export function simulatedService(parts: ServiceParts): SimulatedService {
-  let condition: ServiceCondition = {
-    state: "stopped",
-    detail: null,
-    since: parts.now(),
-    commits: 0,
-    lastPunchAt: null,
-  };
+  const memory = conditionMemory(parts.now);
   let stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
-  const say = (state: SandboxServiceState, detail: string | null) => {
-    const since = state === condition.state ? condition.since : parts.now();
-    condition = { ...condition, state, detail, since };
-  };
-
-  const work = async (pool: Pool, source: TimestampSource, signal: AbortSignal) => {
-    while (!signal.aborted) {
-      try {
-        const end = await runTransaction(pool, source, parts.tables, parts.random);
-        if (end.commit !== null) await afterCommit(pool, end.commit);
-        say("running", null);
-      } catch (error) {
-        if (isFatal(error)) return say("failed", describe(error));
-        say("waiting", describe(error));
-      }
-      await pause(parts.pace.transactionIntervalMs, signal);
-    }
-    say("stopped", null);
-  };
-  const afterCommit = async (pool: Pool, commit: bigint) => {
-    condition = { ...condition, commits: condition.commits + 1 };
-    const at = parts.now();
-    const last = condition.lastPunchAt;
-    if (last !== null && at.getTime() - last.getTime() < parts.pace.punchIntervalMs) return;
-    await punch(pool, commit, BigInt(at.getTime()));
-    condition = { ...condition, lastPunchAt: at };
-  };
-
-  const live = async (configuration: SandboxConfiguration, signal: AbortSignal, opened: () => void) => {
-    const pool = openPool(parts.connection, parts.node);
-    try {
-      const source = parts.issued.watch(await open(pool, parts, configuration, signal));
-      say("running", null);
-      opened();
-      await work(pool, source, signal);
-    } catch (error) {
-      say("failed", describe(error));
-    } finally {
-      await pool.end();
-      opened();
-    }
-  };
-
   return {
-    condition: () => condition,
+    condition: () => memory.condition(),
     start: async (configuration) => {
-      if (["starting", "running", "waiting"].includes(condition.state)) return;
-      say("starting", null);
+      if (["starting", "running", "waiting"].includes(memory.condition().state)) return;
+      memory.say("starting", null);
       await running;
       stopping = new AbortController();
       const opened = Promise.withResolvers<void>();
-      running = live(configuration, stopping.signal, opened.resolve);
+      running = live(parts, memory, configuration, stopping.signal, opened.resolve);
       await opened.promise;
     },
     stop: async () => {
       stopping.abort();
       await running;
-      say("stopped", null);
+      memory.say("stopped", null);
     },
   };
+}
+
+interface ConditionMemory {
+  condition(): ServiceCondition;
+  say(state: SandboxServiceState, detail: string | null): void;
+  committed(): void;
+  punched(at: Date): void;
+}
+
+function conditionMemory(now: () => Date): ConditionMemory {
+  let condition: ServiceCondition = {
+    state: "stopped",
+    detail: null,
+    since: now(),
+    commits: 0,
+    lastPunchAt: null,
+  };
+  return {
+    condition: () => condition,
+    say: (state, detail) => {
+      const since = state === condition.state ? condition.since : now();
+      condition = { ...condition, state, detail, since };
+    },
+    committed: () => {
+      condition = { ...condition, commits: condition.commits + 1 };
+    },
+    punched: (at) => {
+      condition = { ...condition, lastPunchAt: at };
+    },
+  };
+}
+
+/** One life from start to stop or failure; never rejects. `opened` is called once it runs or has failed. */
+async function live(
+  parts: ServiceParts,
+  memory: ConditionMemory,
+  configuration: SandboxConfiguration,
+  signal: AbortSignal,
+  opened: () => void,
+): Promise<void> {
+  const pool = openPool(parts.connection, parts.node);
+  try {
+    const source = parts.issued.watch(await open(pool, parts, configuration, signal));
+    memory.say("running", null);
+    opened();
+    await work(pool, source, parts, memory, signal);
+  } catch (error) {
+    memory.say("failed", describe(error));
+  } finally {
+    await pool.end();
+    opened();
+  }
+}
+
+/** Writes transactions until told to stop. Whatever may pass is waited for. @throws what a restart alone can mend */
+async function work(
+  pool: Pool,
+  source: TimestampSource,
+  parts: ServiceParts,
+  memory: ConditionMemory,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const { commit } = await runTransaction(pool, source, parts.tables, parts.random);
+      if (commit !== null) await afterCommit(pool, commit, parts, memory);
+      memory.say("running", null);
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      memory.say("waiting", describe(error));
+    }
+    await pause(parts.pace.transactionIntervalMs, signal);
+  }
+}
+
+async function afterCommit(
+  pool: Pool,
+  commit: bigint,
+  parts: ServiceParts,
+  memory: ConditionMemory,
+): Promise<void> {
+  memory.committed();
+  const at = parts.now();
+  const last = memory.condition().lastPunchAt;
+  if (last !== null && at.getTime() - last.getTime() < parts.pace.punchIntervalMs) return;
+  await punch(pool, commit, BigInt(at.getTime()));
+  memory.punched(at);
 }
 
 /** What a start does before the first transaction. Source: atlasdb-facts B.4, D.1 (create, embedded start on poisoned store) */

@@ -95,7 +95,8 @@ async function ask(node: string, request: Request): Promise<Answer> {
       location: response.headers.get("location")?.replace(/\/$/, "") ?? null,
     };
   } catch (error) {
-    const reason = error instanceof Error ? String(error.cause ?? error.message) : String(error);
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const reason = cause instanceof Error ? cause.message : String(cause);
     return { kind: "elsewhere", reason: `${node} did not answer (${reason})`, location: null };
   }
 }

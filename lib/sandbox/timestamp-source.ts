@@ -13,7 +13,7 @@ export interface TimestampSource {
 export async function embeddedTimestamps(bound: EmbeddedBound): Promise<TimestampSource> {
   let limit = await bound.read();
   let last = limit;
-  let turn: Promise<unknown> = Promise.resolve();
+  let turn: Promise<void> = Promise.resolve();
   const next = async () => {
     const value = last + 1n;
     if (value > limit) {
@@ -24,10 +24,16 @@ export async function embeddedTimestamps(bound: EmbeddedBound): Promise<Timestam
     return value;
   };
   return {
-    fresh: () => {
-      const mine = turn.then(next, next);
-      turn = mine.catch(() => undefined);
-      return mine;
+    fresh: async () => {
+      const before = turn;
+      const mine = Promise.withResolvers<void>();
+      turn = mine.promise;
+      await before;
+      try {
+        return await next();
+      } finally {
+        mine.resolve();
+      }
     },
   };
 }

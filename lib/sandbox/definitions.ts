@@ -1,0 +1,52 @@
+import type { SandboxConfiguration } from "#lib/rehearsal/schema.ts";
+
+/** One sandbox service with its store, as they are after a reset. */
+export type SandboxDefinition = {
+  readonly id: string;
+  readonly node: string;
+  readonly purpose: string;
+  readonly database: string;
+  readonly namespace: string;
+  readonly tables: readonly string[];
+  /** `seeded`: made here, as AtlasDB would have; `golden`: restored from what the real AtlasDB wrote. */
+  readonly origin: "seeded" | "golden";
+  readonly configuration: SandboxConfiguration;
+  readonly running: boolean;
+};
+
+/** Everything that the sandbox rehearses with, besides its TimeLock. */
+export const SANDBOX_SERVICES: readonly SandboxDefinition[] = [
+  {
+    id: "orders",
+    node: "orders-1",
+    purpose: "Runs on the bound in its own store. Move it to TimeLock.",
+    database: "sandbox_orders",
+    namespace: "orders",
+    tables: ["shop.orders", "shop.customers", "shop.order_events"],
+    origin: "seeded",
+    configuration: "embedded",
+    running: true,
+  },
+  {
+    id: "billing",
+    node: "billing-1",
+    purpose: "Already on TimeLock. It must not notice what is done to others.",
+    database: "sandbox_billing",
+    namespace: "billing",
+    tables: ["billing.invoices", "billing.payments"],
+    origin: "seeded",
+    configuration: "timelock",
+    running: true,
+  },
+  {
+    id: "golden",
+    node: "golden-1",
+    purpose: "A store that the real AtlasDB 0.1175.0 wrote. Move it to TimeLock too.",
+    database: "sandbox_golden",
+    namespace: "golden",
+    tables: ["rehearsal.entries"],
+    origin: "golden",
+    configuration: "embedded",
+    running: false,
+  },
+];
