@@ -45,13 +45,15 @@ export function CommandPalette({ entries, hidden }: CommandPaletteProps) {
   return (
     <Primitive.Root open={open} onOpenChange={setOpen}>
       <Primitive.Trigger asChild>
-        <Button
-          className="border-line text-ink-muted max-sm:size-8 max-sm:border-transparent max-sm:p-0"
-          aria-label="Go to…"
-        >
+        <Button className="border-line text-ink-muted max-sm:size-8 max-sm:border-transparent max-sm:p-0">
           <Search aria-hidden />
-          <span className="max-sm:hidden">Go to…</span>
-          <kbd className="rounded-sm border border-line px-1 text-xs text-ink-faint max-sm:hidden">⌘K</kbd>
+          <span className="max-sm:sr-only">Go to…</span>
+          <kbd
+            aria-hidden
+            className="rounded-sm border border-line px-1 text-xs text-ink-faint max-sm:hidden"
+          >
+            ⌘K
+          </kbd>
         </Button>
       </Primitive.Trigger>
       <Primitive.Portal>

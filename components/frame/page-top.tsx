@@ -17,13 +17,15 @@ export function PageTop({ crumbs, environment = null }: PageTopProps) {
     <div
       data-env={environment?.colour}
       className={cn(
-        "pointer-events-none sticky top-0 z-20 -mt-12 h-12 border-line pr-64 pl-14 max-md:pr-44 md:pl-6",
+        "pointer-events-none sticky top-0 z-20 -mt-12 h-12 border-line pr-64 pl-14 max-md:pr-28 md:pl-6",
         environment === null ? "border-b" : "border-b-3 border-b-env",
       )}
     >
       <div className="pointer-events-auto flex h-full w-fit max-w-full min-w-0 items-center gap-3">
-        {environment !== null && <EnvironmentName environment={environment} />}
-        <Breadcrumb crumbs={crumbs} />
+        <Breadcrumb
+          crumbs={crumbs}
+          leading={environment === null ? undefined : <EnvironmentName environment={environment} />}
+        />
       </div>
     </div>
   );

@@ -2,6 +2,8 @@
 
 import { LogOut, UserRound } from "lucide-react";
 
+import { ThemeChoice } from "#components/frame/theme-menu.tsx";
+import { ZoneChoice } from "#components/frame/zone-switch.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { DropdownMenu, MenuItem, MenuLink, MenuSeparator, MenuText } from "#components/ui/dropdown-menu.tsx";
 
@@ -16,7 +18,11 @@ export function PersonMenu({ person, onSignOut }: { person: FramePerson; onSignO
   return (
     <DropdownMenu
       trigger={
-        <Button variant="ghost" size="icon" aria-label={`Signed in as ${person.name}`}>
+        <Button
+          variant="ghost"
+          size="icon"
+          aria-label={`${initials(person.name)}, signed in as ${person.name}`}
+        >
           <span
             aria-hidden
             className="grid size-6 place-items-center rounded-full bg-accent-soft text-xs font-semibold text-accent"
@@ -36,6 +42,11 @@ export function PersonMenu({ person, onSignOut }: { person: FramePerson; onSignO
         ))}
       </MenuText>
       <MenuSeparator />
+      <div className="sm:hidden">
+        <ThemeChoice />
+        <ZoneChoice />
+        <MenuSeparator />
+      </div>
       <MenuLink href="/account">
         <UserRound aria-hidden />
         Account and sessions

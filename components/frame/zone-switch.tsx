@@ -2,6 +2,7 @@
 
 import { useZone } from "#components/live/clock.tsx";
 import { Button } from "#components/ui/button.tsx";
+import { MenuChoice } from "#components/ui/dropdown-menu.tsx";
 
 /** Clock times in UTC or in the zone of this browser. */
 export function ZoneSwitch() {
@@ -10,11 +11,27 @@ export function ZoneSwitch() {
   return (
     <Button
       variant="ghost"
-      aria-label={zone === "utc" ? "Times are in UTC. Show local times" : "Times are local. Show UTC"}
+      aria-label={zone === "utc" ? "UTC. Show times as local" : "local. Show times in UTC"}
       onClick={() => setZone(next)}
-      className="min-w-14 px-2 font-mono text-xs"
+      className="min-w-14 max-sm:hidden px-2 font-mono text-xs"
     >
       {zone === "utc" ? "UTC" : "local"}
     </Button>
+  );
+}
+
+/** The same choice within a menu. */
+export function ZoneChoice() {
+  const [zone, setZone] = useZone();
+  return (
+    <MenuChoice
+      label="Times"
+      value={zone}
+      options={[
+        { value: "utc", label: "UTC" },
+        { value: "local", label: "Local" },
+      ]}
+      onChange={setZone}
+    />
   );
 }

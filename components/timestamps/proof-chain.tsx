@@ -77,7 +77,7 @@ function Joint({ link, words }: { link: ProofLink; words: string }) {
     <div
       className={cn(
         "relative flex items-center gap-2 py-1 pl-4 @2xl:w-12 @2xl:flex-col @2xl:justify-center @2xl:gap-1 @2xl:p-0",
-        broken && "@2xl:w-24",
+        broken && "@2xl:w-auto @2xl:min-w-24 @2xl:px-3 @2xl:pt-5",
       )}
     >
       <span
@@ -99,7 +99,7 @@ function Joint({ link, words }: { link: ProofLink; words: string }) {
       {link.verdict === "unproven" && (
         <span
           aria-hidden
-          className="relative z-10 bg-surface px-0.5 font-mono text-xs text-unknown @2xl:absolute @2xl:top-[calc(50%+1.15rem)]"
+          className="relative z-10 font-mono text-xs text-unknown @2xl:absolute @2xl:top-[calc(50%+1.15rem)]"
         >
           {link.relation}
         </span>
@@ -107,7 +107,7 @@ function Joint({ link, words }: { link: ProofLink; words: string }) {
       {broken && link.difference !== null && (
         <span
           aria-hidden
-          className="relative z-10 rounded-sm bg-blocked-soft px-1 font-mono text-xs font-semibold whitespace-nowrap text-blocked @2xl:absolute @2xl:top-[calc(50%+1.15rem)]"
+          className="relative z-10 rounded-sm bg-blocked-soft px-1 font-mono text-xs font-semibold whitespace-nowrap text-blocked"
         >
           {signed(link.difference)}
         </span>

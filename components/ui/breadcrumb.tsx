@@ -1,5 +1,6 @@
 import { ChevronRight } from "lucide-react";
 import Link from "next/link";
+import type { ReactNode } from "react";
 
 export interface Crumb {
   label: string;
@@ -7,9 +8,16 @@ export interface Crumb {
   href?: string;
 }
 
-export function Breadcrumb({ crumbs }: { crumbs: readonly Crumb[] }) {
+interface BreadcrumbProps {
+  crumbs: readonly Crumb[];
+  /** Stands before the first crumb. */
+  leading?: ReactNode;
+}
+
+export function Breadcrumb({ crumbs, leading }: BreadcrumbProps) {
   return (
-    <nav aria-label="Breadcrumb" className="min-w-0">
+    <nav aria-label="Breadcrumb" className="flex min-w-0 items-center gap-3 overflow-hidden">
+      {leading}
       <ol className="flex min-w-0 items-center gap-1 text-sm">
         {crumbs.map((crumb, index) => (
           <li

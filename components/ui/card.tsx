@@ -3,7 +3,7 @@ import type { ComponentProps, ReactNode } from "react";
 import { cn } from "#components/ui/cn.ts";
 
 export function Card({ className, ...rest }: ComponentProps<"section">) {
-  return <section {...rest} className={cn("rounded-lg border border-line bg-surface", className)} />;
+  return <section {...rest} className={cn("min-w-0 rounded-lg border border-line bg-surface", className)} />;
 }
 
 interface CardHeaderProps {
