@@ -1,0 +1,12 @@
+import { database } from "#lib/db/client.ts";
+import { findStore } from "#lib/inventory/store-rows.ts";
+import type { StoreDto } from "#lib/inventory/schema.ts";
+import type { Context } from "#lib/people/actor.ts";
+import { authoriseRead } from "#lib/people/authorise.ts";
+
+/** One store, archived or not. @throws AppError `not-found`, `forbidden` */
+export async function getStore(ctx: Context, id: string): Promise<StoreDto> {
+  const found = await findStore(database(), id);
+  await authoriseRead(ctx, found.environment.id);
+  return found;
+}
