@@ -24,7 +24,7 @@ const STATUS_BY_CODE: Partial<Record<AppError["code"], number>> = { "not-found":
 /** Serves `GET /status` and `POST /command`. `changed` is called after every command, done or not. */
 export async function serveControl(lab: Lab, token: string, changed: () => void): Promise<ControlServer> {
   const server = createServer((request, response) => {
-    void answer(lab, token, changed, request).then((reply) => write(response, reply));
+    void (async () => write(response, await answer(lab, token, changed, request)))();
   });
   const port = await listen(server);
   return {

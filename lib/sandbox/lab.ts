@@ -3,23 +3,12 @@ import type {
   SandboxCommand,
   SandboxConfiguration,
   SandboxOffer,
-  SandboxServiceView,
   SandboxStatus,
 } from "#lib/rehearsal/schema.ts";
-import { configurationFiles } from "#lib/sandbox/configuration-files.ts";
-import type { SandboxDefinition } from "#lib/sandbox/definitions.ts";
-import { type IssuedLog, NOTHING_ISSUED, issuedLog } from "#lib/sandbox/issued-log.ts";
+import { type Bench, type LabParts, benchOf, isActive, remember } from "#lib/sandbox/lab-bench.ts";
+import { offerOf, statusOf } from "#lib/sandbox/lab-view.ts";
 import { type LabTimelock, portOf } from "#lib/sandbox/lab-timelock.ts";
 import type { SandboxState } from "#lib/sandbox/sandbox-state.ts";
-import {
-  type ServicePace,
-  type SimulatedService,
-  namespaceOf,
-  simulatedService,
-} from "#lib/sandbox/simulated-service.ts";
-import type { StoreConnection } from "#lib/sandbox/store-connection.ts";
-import { viewStore } from "#lib/sandbox/store-view.ts";
-import { serviceTimelock } from "#lib/sandbox/timelock-client.ts";
 
 /** The running sandbox: what it looks like, what can be done to it, and what must be remembered of it. */
 export interface Lab {
@@ -34,214 +23,103 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** One store with how to reach it. */
-export type LabStore = { readonly definition: SandboxDefinition; readonly connection: StoreConnection };
-
-/** What a lab is made of; `recreate` makes a store anew with its first data. */
-export type LabParts = {
-  readonly stores: readonly LabStore[];
-  readonly timelock: LabTimelock;
-  readonly state: SandboxState;
-  readonly pace: ServicePace;
-  readonly recreate: (store: LabStore) => Promise<void>;
-};
-
-type Bench = LabStore & {
-  readonly service: SimulatedService;
-  readonly issued: IssuedLog;
-  readonly configuration: SandboxConfiguration;
-  readonly running: boolean;
-};
-
 /** Builds the lab around prepared stores and a running TimeLock; services are started by `resume`. */
 export function createLab(parts: LabParts): Lab {
-  let benches = new Map(
-    parts.stores.map((store) => [store.definition.id, benchOf(parts, store, parts.state)]),
-  );
+  let services = labServices(parts, parts.state);
   let seeded = parts.state.seeded;
-  const benchFor = (id: string) => {
-    const bench = benches.get(id);
-    if (bench === undefined) throw new AppError("not-found", `The sandbox has no service ${id}.`);
-    return bench;
-  };
-  const start = (bench: Bench, configuration: SandboxConfiguration) => {
-    benches.set(bench.definition.id, { ...bench, configuration, running: true });
-    void bench.service.start(configuration);
-  };
-  const resume = () => {
-    for (const bench of benches.values()) if (bench.running) start(bench, bench.configuration);
-  };
-  const stopServices = async () => {
-    await Promise.all(Array.from(benches.values(), async (bench) => bench.service.stop()));
-  };
   const reset = async () => {
-    await stopServices();
+    await services.stopAll();
     await parts.timelock.reset();
     seeded = [];
     for (const store of parts.stores) {
       await parts.recreate(store);
       seeded = [...seeded, store.definition.id];
     }
-    const fresh: SandboxState = { ...parts.state, services: {} };
-    benches = new Map(parts.stores.map((store) => [store.definition.id, benchOf(parts, store, fresh)]));
-    resume();
+    services = labServices(parts, { ...parts.state, services: {} });
+    services.resume();
   };
   return {
-    status: async () => statusOf(parts, Array.from(benches.values())),
-    run: async (command) => {
-      switch (command.kind) {
-        case "start-service":
-          return startService(benchFor(command.service), command.configuration, start);
-        case "stop-service": {
-          const bench = benchFor(command.service);
-          benches.set(command.service, { ...bench, running: false });
-          return bench.service.stop();
-        }
-        case "start-node":
-          return parts.timelock.startNode(command.node);
-        case "stop-node":
-          return parts.timelock.stopNode(command.node);
-        case "set-fault":
-          return parts.timelock.setFault(command.fault);
-        case "clear-fault":
-          return parts.timelock.clearFault(command.fault);
-        case "reset":
-          return reset();
-        default:
-          return assertNever(command);
-      }
-    },
+    status: async () => statusOf(parts, services.all()),
+    run: async (command) =>
+      command.kind === "reset" ? reset() : runCommand(services, parts.timelock, command),
     offer: () => offerOf(parts),
     state: () => ({
       ...parts.state,
       seeded,
       ports: parts.timelock.urls().map(portOf),
-      services: Object.fromEntries(Array.from(benches, ([id, bench]) => [id, remember(bench)])),
+      services: Object.fromEntries(services.all().map((bench) => [bench.definition.id, remember(bench)])),
     }),
-    resume,
+    resume: () => services.resume(),
     close: async () => {
-      await stopServices();
+      await services.stopAll();
       await parts.timelock.close();
     },
   };
 }
 
-function startService(
-  bench: Bench,
-  configuration: SandboxConfiguration,
-  start: (bench: Bench, configuration: SandboxConfiguration) => void,
-): void {
-  const active = ["starting", "running", "waiting"].includes(bench.service.condition().state);
-  if (active && bench.configuration !== configuration) {
-    throw new AppError(
-      "conflict",
-      `${bench.definition.node} is running with another configuration. Stop it first, then start it with this one.`,
-    );
-  }
-  start(bench, configuration);
+interface LabServices {
+  all(): readonly Bench[];
+  start(id: string, configuration: SandboxConfiguration): void;
+  stop(id: string): Promise<void>;
+  stopAll(): Promise<void>;
+  resume(): void;
 }
 
-function benchOf(parts: LabParts, store: LabStore, state: SandboxState): Bench {
-  const { definition, connection } = store;
-  const left = state.services[definition.id];
-  const issued = issuedLog(left?.issued ?? NOTHING_ISSUED, () => new Date());
-  const service = simulatedService({
-    node: definition.node,
-    connection,
-    tables: definition.tables,
-    namespace: definition.namespace,
-    timelock: serviceTimelock(() => parts.timelock.urls()),
-    issued,
-    pace: parts.pace,
-    random: Math.random,
-    now: () => new Date(),
-  });
-  return {
-    ...store,
-    service,
-    issued,
-    configuration: left?.configuration ?? definition.configuration,
-    running: left?.running ?? definition.running,
+function labServices(parts: LabParts, state: SandboxState): LabServices {
+  const benches = new Map(parts.stores.map((store) => [store.definition.id, benchOf(parts, store, state)]));
+  const find = (id: string) => {
+    const bench = benches.get(id);
+    if (bench === undefined) throw new AppError("not-found", `The sandbox has no service ${id}.`);
+    return bench;
   };
-}
-
-function remember(bench: Bench): SandboxState["services"][string] {
-  const { count, highest, faultCount, faults } = bench.issued.totals();
-  return {
-    configuration: bench.configuration,
-    running: bench.running,
-    issued: { count, highest, faultCount, faults: [...faults] },
+  const start = (id: string, configuration: SandboxConfiguration) => {
+    const bench = find(id);
+    if (isActive(bench) && bench.configuration !== configuration) {
+      throw new AppError(
+        "conflict",
+        `${bench.definition.node} is running with another configuration. Stop it first, then start it with this one.`,
+      );
+    }
+    benches.set(id, { ...bench, configuration, running: true });
+    void bench.service.start(configuration);
   };
-}
-
-async function statusOf(parts: LabParts, benches: readonly Bench[]): Promise<SandboxStatus> {
-  const namespaces = benches.flatMap(({ definition, configuration }) => [
-    ...new Set([definition.namespace, namespaceOf(definition.namespace, configuration)]),
-  ]);
+  const all = () => Array.from(benches.values());
   return {
-    at: new Date().toISOString(),
-    transactionIntervalMs: parts.pace.transactionIntervalMs,
-    punchIntervalMs: parts.pace.punchIntervalMs,
-    quorum: parts.timelock.hasQuorum(),
-    nodes: [...parts.timelock.nodes()],
-    namespaces: namespaces.map((name) => ({
-      name,
-      bound: parts.timelock.boundOf(name)?.toString() ?? null,
-    })),
-    services: benches.map((bench) => viewOf(parts, bench)),
-    stores: await Promise.all(benches.map(async (bench) => viewStore(bench.connection, bench.definition))),
-    faults: [...parts.timelock.faults()],
-  };
-}
-
-function viewOf(parts: LabParts, bench: Bench): SandboxServiceView {
-  const { definition, configuration, connection } = bench;
-  const condition = bench.service.condition();
-  const totals = bench.issued.totals();
-  return {
-    id: definition.id,
-    node: definition.node,
-    purpose: definition.purpose,
-    store: definition.id,
-    namespace: definition.namespace,
-    configuration,
-    ...configurationFiles(definition, configuration, connection, parts.timelock.urls()),
-    state: condition.state,
-    detail: condition.detail,
-    since: condition.since.toISOString(),
-    issuedCount: totals.count,
-    lastIssued: bench.issued.last()?.toString() ?? null,
-    highestIssued: totals.highest?.toString() ?? null,
-    commits: condition.commits,
-    lastPunchAt: condition.lastPunchAt?.toISOString() ?? null,
-    faultCount: totals.faultCount,
-    faults: [...totals.faults],
-  };
-}
-
-function offerOf(parts: LabParts): SandboxOffer {
-  return {
-    cluster: {
-      name: "Sandbox TimeLock",
-      basePath: "",
-      token: "sandbox",
-      nodes: parts.timelock.nodes().map(({ id, url }) => ({ name: id, url })),
+    all,
+    start,
+    stop: async (id) => {
+      const bench = find(id);
+      benches.set(id, { ...bench, running: false });
+      await bench.service.stop();
     },
-    stores: parts.stores.map(({ definition, connection }) => ({
-      name: definition.id,
-      host: connection.host,
-      port: connection.port,
-      database: connection.database,
-      user: connection.user,
-      password: connection.password,
-    })),
-    services: parts.stores.map(({ definition }) => ({
-      name: definition.id,
-      description: definition.purpose,
-      store: definition.id,
-      namespace: definition.namespace,
-      source: definition.configuration === "embedded" ? "embedded" : "timelock",
-      nodes: [definition.node],
-    })),
+    stopAll: async () => {
+      await Promise.all(all().map(async (bench) => bench.service.stop()));
+    },
+    resume: () => {
+      for (const bench of all()) if (bench.running) start(bench.definition.id, bench.configuration);
+    },
   };
+}
+
+async function runCommand(
+  services: LabServices,
+  timelock: LabTimelock,
+  command: Exclude<SandboxCommand, { kind: "reset" }>,
+): Promise<void> {
+  switch (command.kind) {
+    case "start-service":
+      return services.start(command.service, command.configuration);
+    case "stop-service":
+      return services.stop(command.service);
+    case "start-node":
+      return timelock.startNode(command.node);
+    case "stop-node":
+      return timelock.stopNode(command.node);
+    case "set-fault":
+      return timelock.setFault(command.fault);
+    case "clear-fault":
+      return timelock.clearFault(command.fault);
+    default:
+      return assertNever(command);
+  }
 }
