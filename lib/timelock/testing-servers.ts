@@ -9,7 +9,7 @@ export type SeenRequest = {
 };
 
 /** What a raw server does with a request: writes these bytes and closes, closes without a word, or never answers. */
-export type RawReply = string | "close" | "hang";
+export type RawReply = { readonly bytes: string } | "close" | "hang";
 
 /** A raw TCP server on 127.0.0.1 that answers whole HTTP requests with bytes of the test's choice. */
 export type RawServer = {
@@ -37,7 +37,7 @@ export async function startRawServer(
       seen.push(request);
       const answer = reply(request, seen.length - 1);
       if (answer === "close") socket.destroy();
-      else if (answer !== "hang") socket.end(answer);
+      else if (answer !== "hang") socket.end(answer.bytes);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -72,9 +72,9 @@ export function httpAnswer(
   statusLine: string,
   headers: readonly (readonly [string, string])[],
   body: string,
-): string {
+): { readonly bytes: string } {
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
-  return [`${statusLine}`, ...lines, "", body].join("\r\n");
+  return { bytes: [statusLine, ...lines, "", body].join("\r\n") };
 }
 
 /** An address on 127.0.0.1 where nothing listens. */
