@@ -261,6 +261,18 @@ export function reopened(runbook: Runbook, stepId: string): readonly string[] {
 }
 
 type OperationUndo = Extract<Undo, { kind: "operation" }>;
+type PossibleUndo = Exclude<Undo, { kind: "none" }>;
+
+/** What taking a step back means now: to change a system, or only to do the step again. */
+export type NextUndo =
+  | { readonly kind: "reopen"; readonly step: Step }
+  | {
+      readonly kind: "perform";
+      readonly step: Step;
+      readonly undo: OperationUndo;
+      readonly operation: ResolvedOperation;
+      readonly findings: readonly Finding[];
+    };
 
 /** Whether a step can be taken back now, and by which operation, over readings that were just taken. */
 export function decideUndo(
@@ -269,21 +281,17 @@ export function decideUndo(
   world: World,
   stepId: string,
   seenVersion: number | null,
-): Decision<{
-  readonly step: Step;
-  readonly undo: OperationUndo;
-  readonly operation: ResolvedOperation;
-  readonly findings: readonly Finding[];
-}> {
-  const quiet = decideUndoStart(runbook, situation, stepId, seenVersion);
-  if (!quiet.ok) return quiet;
-  const { step, undo } = quiet.next;
+): Decision<NextUndo> {
+  const start = decideUndoStart(runbook, situation, stepId, seenVersion);
+  if (!start.ok) return start;
+  const { step, undo } = start.next;
+  if (undo.kind === "reopen") return { ok: true, next: { kind: "reopen", step } };
   const findings = undo.holds(world);
   const [obstacle] = obstacles(findings, new Set(world.facts.attested.keys()), "all");
   if (obstacle) return refuse("conflict", `${obstacle.title} ${obstacle.remedy ?? ""}`.trim());
   const operation = resolve(undo.operation, world.values);
   if (operation === null) return refuse("conflict", "A value that this undo needs has not been read yet.");
-  return { ok: true, next: { step, undo, operation, findings } };
+  return { ok: true, next: { kind: "perform", step, undo, operation, findings } };
 }
 
 /** Whether a step is one that can be taken back, before any reading is looked at. */
@@ -292,11 +300,11 @@ export function decideUndoStart(
   situation: Situation,
   stepId: string,
   seenVersion: number | null,
-): Decision<{ readonly step: Step; readonly undo: OperationUndo }> {
+): Decision<{ readonly step: Step; readonly undo: PossibleUndo }> {
   const quiet = decideQuiet(situation, seenVersion);
   if (!quiet.ok) return quiet;
   const step = stepOf(runbook, stepId);
-  if (step.undo.kind !== "operation") return refuse("conflict", step.undo.text);
+  if (step.undo.kind === "none") return refuse("conflict", step.undo.text);
   if (recordOf(situation.steps, stepId) !== "done")
     return refuse("conflict", `“${step.title}” has not been done.`);
   const started = runbook.steps.find((one) => one.clients === "starting");

@@ -41,6 +41,11 @@ export const SEQUENCE_READINGS = [
   "inventory.namespace-users",
 ] as const;
 
+/** A kind of reading of a store. */
+export type StoreReading = (typeof STORE_READINGS)[number];
+/** A kind of reading of a sequence that takes nothing from it. */
+export type SequenceReading = (typeof SEQUENCE_READINGS)[number];
+
 /**
  * What a step wants to know. `timelock.fresh` is the only request that uses up a timestamp: it is answered under the lease alone, is
  * entered in the probe ledger before it is sent, and is not sent while TimeLock is known to stand below the value `above`.
@@ -159,12 +164,19 @@ export type Found<V> =
   | { readonly known: true; readonly value: V; readonly reading: Reading }
   | { readonly known: false; readonly because: string; readonly deferred: boolean; readonly key: string };
 
+/** The value of one kind of reading. */
+export type ValueOf<K extends ReadingValue["kind"], V = ReadingValue> = V extends { readonly kind: infer X }
+  ? K extends X
+    ? V
+    : never
+  : never;
+
 /** Looks up one kind of reading; a missing one is unknown, never empty. */
 export function find<K extends ReadingValue["kind"]>(
   readings: Readings,
   kind: K,
   at: Role,
-): Found<Extract<ReadingValue, { kind: K }>> {
+): Found<ValueOf<K>> {
   const key = `${kind}@${at}`;
   const one = readings.get(key);
   if (one?.value && isKind(one.value, kind)) return { known: true, value: one.value, reading: one };
@@ -179,7 +191,7 @@ export function find<K extends ReadingValue["kind"]>(
 function isKind<K extends ReadingValue["kind"]>(
   value: ReadingValue,
   kind: K,
-): value is Extract<ReadingValue, { kind: K }> {
+): value is ReadingValue & ValueOf<K> {
   return value.kind === kind;
 }
 

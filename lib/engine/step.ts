@@ -73,8 +73,16 @@ export type CheckedConfiguration = {
 /** What a step left behind when it finished. */
 export type Finished = { readonly at: string; readonly by: string; readonly readings: Readings };
 
-/** A fresh timestamp that Lockstep took, with how many it may have used up on that namespace until then, this one included. */
-export type FreshProbe = { readonly value: bigint; readonly ownProbes: bigint; readonly at: string };
+/**
+ * A fresh timestamp that Lockstep took, with how many it may have used up on that namespace until then, this one included, and the
+ * identity of the leading process: between two leaders the sequence may jump by up to 1,000,000.
+ */
+export type FreshProbe = {
+  readonly value: bigint;
+  readonly ownProbes: bigint;
+  readonly leader: string | null;
+  readonly at: string;
+};
 
 /** What the console itself knows when a step is judged. */
 export interface Facts {
@@ -129,9 +137,18 @@ export type Verdict = {
 /** What clients are meant to do while a step is the current one; the stop proof is judged by it. */
 export type Clients = "up" | "stopping" | "stopped" | "one-may-fail" | "starting" | "running";
 
-/** How a finished step can be taken back. `operation` reopens the step and everything after it. */
+/**
+ * How a finished step can be taken back. `reopen` does the step and everything after it once more and changes no system;
+ * `operation` changes a system first.
+ */
 export type Undo =
   | { readonly kind: "none"; readonly text: string; readonly leaves: readonly string[] }
+  | {
+      readonly kind: "reopen";
+      readonly text: string;
+      readonly leaves: readonly string[];
+      readonly button: string;
+    }
   | {
       readonly kind: "operation";
       readonly text: string;
@@ -188,6 +205,7 @@ export interface OperatorStep extends Common {
   readonly fixes: (world: World) => Values;
 }
 
+/** One entry of a runbook. */
 export type Step = GateStep | ActStep | OperatorStep;
 
 const NO_UNDO: Undo = { kind: "none", text: "Nothing to undo: this step changes nothing.", leaves: [] };

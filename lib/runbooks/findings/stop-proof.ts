@@ -1,0 +1,265 @@
+import { find, type Readings, type Role } from "#lib/engine/reading.ts";
+import type { Declaration } from "#lib/engine/step.ts";
+import type { StopProof } from "#lib/migrations/schema.ts";
+import { largestHeld } from "#lib/stores/bound-state.ts";
+import type { SessionsReading, StoreSession } from "#lib/stores/schema.ts";
+
+/** One look at everything that would move if a client were running. `at` is the console database's clock. */
+export type StopSample = { readonly at: string; readonly readings: Readings };
+
+type Source = StopProof["sources"][number];
+type Level = StopProof["level"];
+
+/** What the stop proof is judged from. `samples` in order of time; the last one is the newest look. */
+export type StopEvidence = {
+  readonly samples: readonly StopSample[];
+  readonly windowSeconds: number;
+  readonly now: string;
+  readonly participants: readonly Declaration[];
+  readonly attested: ReadonlySet<string>;
+  readonly store: Role | null;
+  readonly sequence: Role | null;
+  /** True while clients are meant to be stopped: only then does movement mean harm. */
+  readonly watching: boolean;
+};
+
+/** A sample older than this says nothing about now. */
+const STALE_SECONDS = 90;
+
+/**
+ * Judges "clients are stopped" source by source. A stored bound that stands still proves nothing for an embedded service, which may
+ * issue 1,000,000 timestamps without a write: it is never better than quiet. New punches and new rows of transactions are movement.
+ * Only the store's own list of sessions, complete and empty, proves; and it is declared stopped by people in any case.
+ * Source: runbooks section 1 (stop proof), atlasdb-facts H1
+ */
+export function judgeStopProof(evidence: StopEvidence): StopProof {
+  const sources = [declared(evidence), ...storeSources(evidence), ...sequenceSources(evidence)];
+  const still = stillSeconds(evidence, sources);
+  const level = overall(evidence, sources, still);
+  return { level, watching: evidence.watching, summary: summarise(evidence, level, sources, still), sources };
+}
+
+/** The subject under which a declaration about a foreign session is stored; the same client keeps it over reconnections. */
+export function sessionSubject(session: StoreSession): string {
+  return `session:${session.user ?? "?"}@${session.address ?? "?"}/${session.application ?? "?"}`.slice(
+    0,
+    300,
+  );
+}
+
+const UNSEEN_SESSIONS: Declaration = {
+  subject: "sessions-unseen",
+  label: "Nobody is connected to the store, as far as its own administrators can tell.",
+  hint: "The store does not say who is connected, or not to our user. Ask its administrators, or look on its servers.",
+};
+
+/** One declaration for each foreign client that is connected to the store. */
+export function sessionDeclarations(readings: Readings, store: Role): readonly Declaration[] {
+  const found = find(readings, "store.sessions", store);
+  if (!found.known) return [];
+  if (found.value.sessions.knowledge === "unknown") return [UNSEEN_SESSIONS];
+  const bySubject = new Map(found.value.sessions.sessions.map((one) => [sessionSubject(one), one]));
+  return [...bySubject].map(([subject, one]) => ({
+    subject,
+    label: `The session of ${one.user ?? "a hidden user"} from ${one.address ?? "a hidden address"} (${one.application ?? "no application name"}) takes no timestamps.`,
+    hint: "Poolers, exporters, backups and the service of another prefix are harmless. A client of this service is not: stop it.",
+  }));
+}
+
+function declared({ participants, attested }: StopEvidence): Source {
+  const missing = participants.filter((one) => !attested.has(one.subject));
+  const complete = participants.length > 0 && missing.length === 0;
+  return {
+    id: "declared",
+    label: "Declared stopped",
+    level: complete ? "attested" : "unknown",
+    detail: complete
+      ? `All ${participants.length} were declared stopped, with automatic restart off.`
+      : `${missing.length} of ${participants.length} are not declared stopped yet.`,
+    since: null,
+    readAt: null,
+  };
+}
+
+function storeSources(evidence: StopEvidence): readonly Source[] {
+  const { store } = evidence;
+  if (store === null) return [];
+  return [
+    series(evidence, "bound", "Stored bound", (readings) => {
+      const found = find(readings, "store.bound", store);
+      if (!found.known) return found.because;
+      return { mark: `${largestHeld(found.value.bound.state) ?? "none"}` };
+    }),
+    series(evidence, "punch", "Newest punch", (readings) => {
+      const found = find(readings, "store.punch", store);
+      if (!found.known) return found.because;
+      const newest = found.value.punch.newest;
+      return { mark: newest.found === "punch" ? newest.timestamp.toString() : "none" };
+    }),
+    series(evidence, "transactions", "Transactions", (readings) => {
+      const found = find(readings, "store.transactions", store);
+      if (!found.known) return found.because;
+      const { newestStart, newestCommit, rowsWritten, countedSince } = found.value.mark;
+      return { mark: [newestStart, newestCommit].join("/"), counter: rowsWritten, countedSince };
+    }),
+    sessions(evidence, store),
+  ];
+}
+
+function sequenceSources(evidence: StopEvidence): readonly Source[] {
+  const { sequence } = evidence;
+  if (sequence === null) return [];
+  const last = evidence.samples.at(-1);
+  const fresh = last ? find(last.readings, "timelock.active", sequence) : null;
+  return fresh?.known === true
+    ? [
+        {
+          id: "active-namespaces",
+          label: "Namespaces used lately",
+          level: "unknown",
+          detail:
+            "TimeLock lists what was used in the last six hours, node by node, our own questions included: information, not a proof.",
+          since: null,
+          readAt: fresh.reading.readAt,
+        },
+      ]
+    : [];
+}
+
+type Seen = {
+  readonly mark: string;
+  readonly counter?: bigint | null;
+  readonly countedSince?: string | null;
+};
+
+function series(
+  evidence: StopEvidence,
+  id: string,
+  label: string,
+  read: (readings: Readings) => Seen | string,
+): Source {
+  const last = evidence.samples.at(-1);
+  if (!last)
+    return { id, label, level: "unknown", detail: "It has not been read yet.", since: null, readAt: null };
+  const latest = read(last.readings);
+  if (typeof latest === "string") {
+    return { id, label, level: "unknown", detail: latest, since: null, readAt: last.at };
+  }
+  const { since, movedAt } = standing(evidence.samples, read);
+  const moving = movedAt !== null && seconds(movedAt, evidence.now) < evidence.windowSeconds;
+  const value = latest.mark === "none" || latest.mark === "/" ? "nothing is stored" : `at ${latest.mark}`;
+  return {
+    id,
+    label,
+    level: moving ? "moving" : "quiet",
+    detail: moving
+      ? `Moved ${seconds(movedAt, evidence.now)} s ago, now ${value}.`
+      : `Standing still ${value} for ${seconds(since, last.at)} s.`,
+    since,
+    readAt: last.at,
+  };
+}
+
+/** Since when the value has not moved, and when it was last seen to have moved. Samples that could not be read are passed over. */
+function standing(
+  samples: readonly StopSample[],
+  read: (readings: Readings) => Seen | string,
+): { readonly since: string; readonly movedAt: string | null } {
+  const seen = samples.flatMap((sample) => {
+    const value = read(sample.readings);
+    return typeof value === "string" ? [] : [{ at: sample.at, value }];
+  });
+  let since = seen[0]?.at ?? "";
+  let movedAt: string | null = null;
+  for (const [index, one] of seen.entries()) {
+    const before = seen[index - 1];
+    if (!before || !moved(before.value, one.value)) continue;
+    since = one.at;
+    movedAt = one.at;
+  }
+  return { since, movedAt };
+}
+
+function moved(before: Seen, after: Seen): boolean {
+  if (before.mark !== after.mark) return true;
+  if (before.countedSince !== after.countedSince) return false;
+  return (
+    (before.counter ?? null) !== (after.counter ?? null) && before.counter != null && after.counter != null
+  );
+}
+
+function sessions(evidence: StopEvidence, store: Role): Source {
+  const base = { id: "sessions", label: "Sessions in the store" };
+  const last = evidence.samples.at(-1);
+  if (!last)
+    return { ...base, level: "unknown", detail: "They have not been read yet.", since: null, readAt: null };
+  const found = find(last.readings, "store.sessions", store);
+  if (!found.known) return { ...base, level: "unknown", detail: found.because, since: null, readAt: last.at };
+  const { level, detail } = judgeSessions(found.value.sessions, evidence.attested);
+  return { ...base, level, detail, since: null, readAt: last.at };
+}
+
+function judgeSessions(
+  seen: SessionsReading,
+  attested: ReadonlySet<string>,
+): { level: Level; detail: string } {
+  if (seen.knowledge === "unknown") {
+    const level = attested.has(UNSEEN_SESSIONS.subject) ? "attested" : "unknown";
+    return { level, detail: seen.reason };
+  }
+  const open = seen.sessions.filter((one) => !attested.has(sessionSubject(one)));
+  if (open.length > 0) {
+    return {
+      level: "unknown",
+      detail: `${open.length} foreign sessions are connected and not declared harmless.`,
+    };
+  }
+  if (seen.sessions.length > 0) {
+    return { level: "attested", detail: `${seen.sessions.length} foreign sessions, each declared harmless.` };
+  }
+  return seen.knowledge === "seen"
+    ? { level: "proven", detail: "Nobody else is connected." }
+    : {
+        level: "quiet",
+        detail: `Nobody else is seen, but some details are hidden from our user: ${seen.reason ?? ""}`,
+      };
+}
+
+/** How long everything that is read again and again has stood still, in seconds. */
+function stillSeconds(evidence: StopEvidence, sources: readonly Source[]): number {
+  const last = evidence.samples.at(-1);
+  const starts = sources.flatMap((one) => (one.since === null ? [] : [one.since]));
+  if (!last || starts.length === 0) return 0;
+  return Math.min(...starts.map((since) => seconds(since, last.at)));
+}
+
+function overall(evidence: StopEvidence, sources: readonly Source[], still: number): Level {
+  const last = evidence.samples.at(-1);
+  const judged = sources.filter((one) => one.id !== "active-namespaces");
+  if (judged.some((one) => one.level === "moving")) return "moving";
+  if (!last || seconds(last.at, evidence.now) > STALE_SECONDS) return "unknown";
+  if (judged.some((one) => one.level === "unknown") || still < evidence.windowSeconds) return "unknown";
+  return judged.some((one) => one.id === "sessions" && one.level === "proven") ? "proven" : "attested";
+}
+
+function summarise(evidence: StopEvidence, level: Level, sources: readonly Source[], still: number): string {
+  const last = evidence.samples.at(-1);
+  if (!evidence.watching) return "Clients are not meant to be stopped now.";
+  if (level === "moving") {
+    const names = sources.filter((one) => one.level === "moving").map((one) => one.label.toLowerCase());
+    return `Somebody is using this service: ${names.join(", ")} moved.`;
+  }
+  if (level === "proven")
+    return `Clients are stopped: nobody is connected, and nothing has moved for ${still} s.`;
+  if (level === "attested") return `Clients are declared stopped, and nothing has moved for ${still} s.`;
+  if (!last) return "Nothing has been read yet.";
+  if (seconds(last.at, evidence.now) > STALE_SECONDS)
+    return "The last look is too old to say anything about now.";
+  const open = sources.find((one) => one.level === "unknown" && one.id !== "active-namespaces");
+  if (open) return `${open.label}: ${open.detail}`;
+  return `Standing still for ${still} s of ${evidence.windowSeconds} s.`;
+}
+
+function seconds(from: string, to: string): number {
+  return Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / 1000));
+}
