@@ -1,8 +1,15 @@
+const publicUrl = process.env.LOCKSTEP_PUBLIC_URL;
+
 /** @type {import("next").NextConfig} */
 export default {
   reactStrictMode: true,
   poweredByHeader: false,
   typedRoutes: false,
-  serverExternalPackages: ["pino", "better-auth"],
   devIndicators: false,
+  serverExternalPackages: ["pino", "better-auth"],
+  // Types are checked by `npm run verify` and `npm test`; a person's first start need not wait for them.
+  typescript: { ignoreBuildErrors: true },
+  experimental: {
+    serverActions: { allowedOrigins: publicUrl === undefined ? [] : [new URL(publicUrl).host] },
+  },
 };

@@ -185,6 +185,7 @@ export default defineConfig({
     imports(["lib/web/**"], [...LIB, ...DRIVERS], [web, next, betterAuth, serverOnly]),
     imports(["lib/sandbox/**"], [...LIB, ...DRIVERS], [roots, pg]),
     imports(["lib/processes/**"], [...LIB, ...DRIVERS], [roots]),
+    imports(["lib/processes/web.ts"], [...LIB, ...DRIVERS], [roots, next]),
     imports(["components/**"], [...EVERYWHERE, ...DRIVERS, dev, browser, browserApp]),
     imports(["app/**", "proxy.ts", "instrumentation.ts"], [...EVERYWHERE, ...DRIVERS, roots, dev]),
     imports(["e2e/**"], [...EVERYWHERE, prisma, undici, serverOnly]),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { realpath, rm } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,7 +14,10 @@ export interface FolderLock {
  * keeps it (a listening socket named after the folder), so a killed process leaves nothing stale behind.
  */
 export async function lockFolder(folder: string): Promise<FolderLock | null> {
-  const name = createHash("sha256").update(path.resolve(folder)).digest("hex").slice(0, 32);
+  const name = createHash("sha256")
+    .update(await realpath(folder))
+    .digest("hex")
+    .slice(0, 32);
   const isLinux = process.platform === "linux";
   const address = isLinux ? `\0lockstep-${name}` : path.join(tmpdir(), `lockstep-${name}.sock`);
   const first = await listen(address);

@@ -18,7 +18,7 @@ import { chooseRunAs, type RunAs } from "#lib/db/embedded/run-as.ts";
 const START_LIMIT_MS = 60_000;
 const POLL_MS = 50;
 const HOST = "127.0.0.1";
-const CLEAN_ENVIRONMENT = { LC_ALL: "C", TZ: "UTC" };
+const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = { LC_ALL: "C", TZ: "UTC" };
 
 /** A running embedded Postgres. `exited` settles when the server ends, for whatever reason. */
 export interface EmbeddedPostgres {
@@ -145,7 +145,7 @@ function spawnAs(
   const [command = program, ...rest] = [...runAs.prefix, program, ...args];
   return spawn(command, rest, {
     cwd: how.cwd,
-    env: CLEAN_ENVIRONMENT,
+    env: { ...CLEAN_ENVIRONMENT, NODE_ENV: "production" },
     stdio: ["ignore", how.output, how.output],
     detached: how.detached,
     ...runAs.spawnAs,
