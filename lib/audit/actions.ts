@@ -4,6 +4,7 @@ import { shown } from "#lib/audit/classified.ts";
 import * as inventory from "#lib/inventory/schema.ts";
 import * as migrations from "#lib/migrations/schema.ts";
 import * as people from "#lib/people/schema.ts";
+import * as rehearsal from "#lib/rehearsal/schema.ts";
 
 /** An action that the audit log knows: its words for the page, and the schemas that decide what of it is kept. */
 export type ActionEntry<Input extends z.ZodType = z.ZodType, Outcome extends z.ZodType = z.ZodType> = {
@@ -64,6 +65,9 @@ export const AUDITED_ACTIONS = {
   "update-service": entry("changed a service", inventory.updateServiceInput),
   "archive-service": entry("archived a service", inventory.archiveInput),
   "restore-service": entry("restored a service", inventory.archiveInput),
+  "test-cluster-connection": entry("tested the connection to a TimeLock cluster", inventory.testClusterInput),
+  "test-store-connection": entry("tested the connection to a store", inventory.testStoreInput),
+  "pin-store-identity": entry("pinned the identity of a store", inventory.pinIdentityInput),
 
   "create-migration": entry("started a migration", migrations.createMigrationInput),
   "run-step": entry("ran a step", migrations.runStepInput),
@@ -76,6 +80,8 @@ export const AUDITED_ACTIONS = {
   settle: entry("settled an uncertain attempt", migrations.settleInput),
   "abandon-migration": entry("abandoned a migration", migrations.abandonInput),
   "close-incident": entry("closed an incident", migrations.closeIncidentInput),
+
+  "command-sandbox": entry("gave the sandbox an order", rehearsal.sandboxCommand),
 } as const satisfies Readonly<Record<string, ActionEntry>>;
 
 /** The name of an audited action. */

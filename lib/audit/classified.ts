@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 /**
  * What the audit log keeps of a field: `show` the value, `hash` its SHA-256 and length (long texts), `hide` nothing at all

@@ -79,7 +79,7 @@ function plain(value: unknown): AuditValue {
   if (typeof value === "string") return storableText(value);
   if (typeof value === "boolean") return value;
   if (typeof value === "bigint") return value.toString();
-  if (typeof value === "number") return Number.isSafeInteger(value) ? value : value.toString();
+  if (typeof value === "number") return z.int().safeParse(value).success ? value : value.toString();
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map((item: unknown) => plain(item));
   if (typeof value === "object") {

@@ -4,6 +4,11 @@ import { z } from "zod";
 export const ROLES = ["viewer", "operator", "approver", "auditor", "administrator"] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Whether a stored text is one of the roles. */
+export function isRole(text: string): text is Role {
+  return ROLES.some((role) => role === text);
+}
+
 /** Who acts: a signed-in person, the worker in its duties, or the system itself (first start, launcher, command line). */
 export const actor = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("person"), id: z.string(), name: z.string(), email: z.string() }),
@@ -11,6 +16,12 @@ export const actor = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("system"), id: z.string() }),
 ]);
 export type Actor = z.infer<typeof actor>;
+
+/**
+ * Whoever has not signed in yet: signs in, redeems links, and holds no role anywhere. Shown as `visitor` in the audit log
+ * until the act itself finds out who it is.
+ */
+export const VISITOR = { kind: "system", id: "visitor" } as const satisfies Actor;
 
 /** What every verb is called with: who acts, from which address, and the request that its log lines and audit rows share. */
 export type Context = {

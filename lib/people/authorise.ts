@@ -1,7 +1,9 @@
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { database } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
-import type { Actor, Context, Role } from "#lib/people/actor.ts";
+import { type Actor, type Context, type Role, VISITOR } from "#lib/people/actor.ts";
+
+type Machine = Exclude<Actor, { kind: "person" }>;
 
 /**
  * What the machine's own actors may do everywhere, without grants. The worker does an operator's duties (recovery, watch);
@@ -10,7 +12,7 @@ import type { Actor, Context, Role } from "#lib/people/actor.ts";
 const STANDING_ROLES = {
   worker: ["viewer", "operator"],
   system: ["viewer", "operator", "auditor", "administrator"],
-} as const satisfies Readonly<Record<Exclude<Actor["kind"], "person">, readonly Role[]>>;
+} as const satisfies Readonly<Record<Machine["kind"], readonly Role[]>>;
 
 /** Which environments a person may read: all of them, or these. */
 export type ReadableEnvironments = "all" | ReadonlySet<string>;
@@ -63,8 +65,8 @@ export async function readableEnvironments(
   roles?: readonly Role[],
 ): Promise<ReadableEnvironments> {
   if (ctx.actor.kind !== "person") {
-    const standing: readonly Role[] = STANDING_ROLES[ctx.actor.kind];
-    return roles === undefined || roles.some((role) => standing.includes(role)) ? "all" : new Set();
+    const standing = standingRoles(ctx.actor);
+    return standing.some((role) => roles?.includes(role) ?? true) ? "all" : new Set();
   }
   const grants = await database().roleGrant.findMany({
     where: {
@@ -88,9 +90,13 @@ export async function hasRole(
   return readable === "all" || (environmentId !== null && readable.has(environmentId));
 }
 
-function requireStanding(actor: Exclude<Actor, { kind: "person" }>, roles: readonly Role[]): void {
-  const standing: readonly Role[] = STANDING_ROLES[actor.kind];
+function requireStanding(actor: Machine, roles: readonly Role[]): void {
+  const standing = standingRoles(actor);
   if (!roles.some((role) => standing.includes(role))) throw refusal(roles, null);
+}
+
+function standingRoles(actor: Machine): readonly Role[] {
+  return actor.id === VISITOR.id ? [] : STANDING_ROLES[actor.kind];
 }
 
 function refusal(roles: readonly Role[], environmentId: string | null): AppError {

@@ -94,6 +94,7 @@ CREATE TABLE "sign_in_throttle" (
   "key" TEXT NOT NULL,
   "failures" INTEGER NOT NULL,
   "last_attempt_at" TIMESTAMPTZ(3) NOT NULL,
+  "last_attempt_id" UUID NOT NULL,
   "blocked_until" TIMESTAMPTZ(3),
   CONSTRAINT "sign_in_throttle_pkey" PRIMARY KEY ("key")
 );

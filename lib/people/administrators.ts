@@ -1,0 +1,31 @@
+import type { Tx } from "#lib/db/transact-handle.ts";
+import { AppError } from "#lib/errors.ts";
+
+const ADMINISTRATORS_LOCK = 6_021_023_114_150_923n;
+
+/**
+ * Makes changes of administrators happen one after the other until the transaction ends: two people who each take the other's
+ * role away would otherwise both see one administrator left.
+ */
+export async function lockAdministrators(tx: Tx): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${ADMINISTRATORS_LOCK})`;
+}
+
+/** How many people can administrate everything: active, granted on all environments, with a password, none of the sandbox's. */
+export async function countAdministrators(tx: Pick<Tx, "$queryRaw">): Promise<number> {
+  const rows = await tx.$queryRaw<{ count: number }[]>`
+    SELECT count(DISTINCT p.id)::int AS count FROM person p
+    JOIN role_grant g ON g.person_id = p.id AND g.role = 'administrator' AND g.environment_id IS NULL
+    JOIN account a ON a.person_id = p.id
+    WHERE p.deactivated_at IS NULL AND NOT p.sandbox`;
+  return rows[0]?.count ?? 0;
+}
+
+/** Refuses a change after which nobody could administrate; call it after the change. @throws AppError `conflict` */
+export async function requireAnAdministrator(tx: Tx): Promise<void> {
+  if ((await countAdministrators(tx)) > 0) return;
+  throw new AppError(
+    "conflict",
+    "This is the last administrator, and without one nobody could let people in. Nothing was changed. Make somebody else an administrator of all environments first.",
+  );
+}

@@ -1,0 +1,34 @@
+import { database } from "#lib/db/client.ts";
+import { isRole, type Context } from "#lib/people/actor.ts";
+import { authoriseRead } from "#lib/people/authorise.ts";
+import type { PersonDto } from "#lib/people/schema.ts";
+
+/**
+ * Everybody, by name, with grants and how many sessions are open; deactivated people last.
+ * @throws AppError `forbidden` for anybody but administrators and auditors of all environments
+ */
+export async function listPeople(ctx: Context): Promise<readonly PersonDto[]> {
+  await authoriseRead(ctx, null, ["administrator", "auditor"]);
+  const people = await database().person.findMany({
+    orderBy: [{ deactivatedAt: { sort: "asc", nulls: "first" } }, { name: "asc" }, { id: "asc" }],
+    include: {
+      grants: { orderBy: [{ role: "asc" }, { grantedAt: "asc" }] },
+      sessions: { select: { lastSeenAt: true }, orderBy: { lastSeenAt: "desc" } },
+      accounts: { select: { id: true }, take: 1 },
+    },
+  });
+  return people.map((person) => ({
+    id: person.id,
+    name: person.name,
+    email: person.email,
+    sandbox: person.sandbox,
+    hasPassword: person.accounts.length > 0,
+    deactivatedAt: person.deactivatedAt?.toISOString() ?? null,
+    createdAt: person.createdAt.toISOString(),
+    lastSeenAt: person.sessions[0]?.lastSeenAt.toISOString() ?? null,
+    sessions: person.sessions.length,
+    grants: person.grants.flatMap(({ id, role, environmentId, grantedAt }) =>
+      isRole(role) ? [{ id, role, environmentId, grantedAt: grantedAt.toISOString() }] : [],
+    ),
+  }));
+}
