@@ -67,7 +67,7 @@ export const AUDITED_ACTIONS = {
   "restore-service": entry("restored a service", inventory.archiveInput),
   "test-cluster-connection": entry("tested the connection to a TimeLock cluster", inventory.testClusterInput),
   "test-store-connection": entry("tested the connection to a store", inventory.testStoreInput),
-  "pin-store-identity": entry("pinned the identity of a store", inventory.pinIdentityInput),
+  "pin-store-identity": entry("pinned the identity of a store", inventory.archiveInput),
 
   "create-migration": entry("started a migration", migrations.createMigrationInput),
   "run-step": entry("ran a step", migrations.runStepInput),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { shown } from "#lib/audit/classified.ts";
 import { longString } from "#lib/timestamps/long.ts";
 
 /**
@@ -103,21 +104,23 @@ export const sandboxStatus = z.strictObject({
 });
 export type SandboxStatus = z.infer<typeof sandboxStatus>;
 
-const name = z.string().min(1).max(64);
+/** What is ordered; the audit log shows it. */
+const order = <const Kind extends string>(kind: Kind) => shown(z.literal(kind));
+const name = shown(z.string().min(1).max(64));
 
 /** Everything that a person can do to the sandbox. */
 export const sandboxCommand = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("start-service"),
+    kind: order("start-service"),
     service: name,
-    configuration: sandboxConfiguration,
+    configuration: shown(sandboxConfiguration),
   }),
-  z.strictObject({ kind: z.literal("stop-service"), service: name }),
-  z.strictObject({ kind: z.literal("start-node"), node: name }),
-  z.strictObject({ kind: z.literal("stop-node"), node: name }),
-  z.strictObject({ kind: z.literal("set-fault"), fault: sandboxFault }),
-  z.strictObject({ kind: z.literal("clear-fault"), fault: sandboxFault }),
-  z.strictObject({ kind: z.literal("reset") }),
+  z.strictObject({ kind: order("stop-service"), service: name }),
+  z.strictObject({ kind: order("start-node"), node: name }),
+  z.strictObject({ kind: order("stop-node"), node: name }),
+  z.strictObject({ kind: order("set-fault"), fault: shown(sandboxFault) }),
+  z.strictObject({ kind: order("clear-fault"), fault: shown(sandboxFault) }),
+  z.strictObject({ kind: order("reset") }),
 ]);
 export type SandboxCommand = z.infer<typeof sandboxCommand>;
 
@@ -155,3 +158,12 @@ export const sandboxOffer = z.strictObject({
   ),
 });
 export type SandboxOffer = z.infer<typeof sandboxOffer>;
+
+/** What the sandbox page shows: whether the sandbox runs, and what the person may do there. `status` is null while it does not answer. */
+export const sandboxView = z.strictObject({
+  environment: z.strictObject({ id: z.uuid(), name: z.string() }),
+  status: sandboxStatus.nullable(),
+  problem: z.string().nullable(),
+  canOperate: z.boolean(),
+});
+export type SandboxView = z.infer<typeof sandboxView>;
