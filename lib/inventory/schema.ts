@@ -315,7 +315,7 @@ export type ServiceDto = z.infer<typeof serviceDto>;
 
 /* Shared verbs */
 
-/** Archive or restore one thing, as it was seen. */
+/** Archive, restore or pin one thing, as it was seen. */
 export const archiveInput = z.strictObject({ id: idField, seenVersion: version });
 export type ArchiveInput = z.infer<typeof archiveInput>;
 
