@@ -10,19 +10,36 @@ import { requireRole } from "#lib/people/authorise.ts";
 const PUNCH_WINDOW_SECONDS = 120;
 
 /**
- * Adds an environment; needs an administrator on all environments. `sandbox` marks the rehearsal environment and is for the system
- * alone.
+ * Adds an environment; needs an administrator on all environments.
  * @throws AppError `forbidden`, `conflict` (the name is taken), `invalid` (a quiet window that proves nothing)
  */
 export async function createEnvironment(
   ctx: Context,
   input: CreateEnvironmentInput,
-  options: { readonly sandbox?: boolean } = {},
+): Promise<{ id: string }> {
+  requireQuietWindow(false, input.quietWindowSeconds);
+  return insert(ctx, input, false);
+}
+
+/**
+ * Adds the rehearsal environment, which is marked as such for good; for the system alone. Its quiet window may be short: the simulated
+ * services punch often.
+ * @throws AppError `conflict` (the name is taken)
+ */
+export async function createSandboxEnvironment(
+  ctx: Context,
+  input: CreateEnvironmentInput,
+): Promise<{ id: string }> {
+  if (ctx.actor.kind !== "system") throw new InvariantError("only the system makes a sandbox");
+  return insert(ctx, input, true);
+}
+
+async function insert(
+  ctx: Context,
+  input: CreateEnvironmentInput,
+  sandbox: boolean,
 ): Promise<{ id: string }> {
   const id = randomUUID();
-  const sandbox = options.sandbox ?? false;
-  if (sandbox && ctx.actor.kind !== "system") throw new InvariantError("only the system makes a sandbox");
-  requireQuietWindow(sandbox, input.quietWindowSeconds);
   return transact(
     ctx,
     {
