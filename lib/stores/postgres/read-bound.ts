@@ -1,8 +1,7 @@
+import { locate, type Located } from "#lib/stores/postgres/locate.ts";
 import {
   findTables,
   identityOf,
-  locate,
-  type Located,
   readServer,
   type ServerFacts,
   sourceOf,

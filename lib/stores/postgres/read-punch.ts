@@ -1,7 +1,6 @@
 import { fromHex } from "#lib/atlasdb/encoding.ts";
-import { decodePunchRow, decodePunchValue } from "#lib/atlasdb/punch.ts";
+import { decodedOrNull, decodePunchRow, decodePunchValue } from "#lib/atlasdb/punch.ts";
 import { postgresPhysicalName, PUNCH_TABLE } from "#lib/atlasdb/tables.ts";
-import { AppError } from "#lib/errors.ts";
 import { sourceOf } from "#lib/stores/postgres/catalog.ts";
 import { type Connection, type PostgresTarget, readOnly, text } from "#lib/stores/postgres/connection.ts";
 import { readSite } from "#lib/stores/postgres/read-bound.ts";
@@ -43,22 +42,12 @@ async function readNewest(connection: Connection, table: string): Promise<PunchR
   const row = rows[0];
   if (row === undefined) return { found: "absent", why: "no-rows" };
   const cellTimestamp = parseLong(text(row, "ts")) ?? 0n;
-  const value = decoded(() => decodePunchValue(fromHex(text(row, "val"))));
+  const value = decodedOrNull(() => decodePunchValue(fromHex(text(row, "val"))));
   return {
     found: "punch",
     timestamp: maxLong(cellTimestamp, value ?? cellTimestamp),
-    wallMillis: decoded(() => decodePunchRow(fromHex(text(row, "row_name")))),
+    wallMillis: decodedOrNull(() => decodePunchRow(fromHex(text(row, "row_name")))),
     rawRow: `0x${text(row, "row_name")}`,
     rawValue: `0x${text(row, "val")}`,
   };
-}
-
-/** The decoded value, or null where the bytes are not what AtlasDB writes. */
-export function decoded(decode: () => bigint): bigint | null {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof AppError) return null;
-    throw error;
-  }
 }

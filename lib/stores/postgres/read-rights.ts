@@ -1,15 +1,7 @@
+import { locate, type Located, type FoundTable } from "#lib/stores/postgres/locate.ts";
 import { postgresTimestampTable, TIMESTAMP_TABLE } from "#lib/atlasdb/tables.ts";
 import { AdapterError } from "#lib/errors.ts";
-import {
-  findTables,
-  type FoundTable,
-  isoTime,
-  locate,
-  type Located,
-  readServer,
-  type ServerFacts,
-  sourceOf,
-} from "#lib/stores/postgres/catalog.ts";
+import { findTables, readServer, type ServerFacts, sourceOf } from "#lib/stores/postgres/catalog.ts";
 import {
   type Connection,
   optional,
@@ -21,6 +13,7 @@ import { accessFindings } from "#lib/stores/postgres/rights-access.ts";
 import { replicationFindings } from "#lib/stores/postgres/rights-replication.ts";
 import { blocking, pass, warning } from "#lib/stores/postgres/rights-words.ts";
 import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/postgres/statements.ts";
+import { isoTime } from "#lib/stores/postgres/sql-time.ts";
 import type { RightsReading, StoreFinding } from "#lib/stores/schema.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { isoTime, sourceOf } from "#lib/stores/postgres/catalog.ts";
+import { sourceOf } from "#lib/stores/postgres/catalog.ts";
 import {
   APPLICATION_NAME,
   flag,
@@ -9,6 +9,7 @@ import {
   text,
 } from "#lib/stores/postgres/connection.ts";
 import { readSite } from "#lib/stores/postgres/read-bound.ts";
+import { isoTime } from "#lib/stores/postgres/sql-time.ts";
 import type { SessionsReading, StoreSession } from "#lib/stores/schema.ts";
 
 // Server processes without a user (autovacuum, parallel workers) are not clients. `to_jsonb` reads a column that 9.6 lacks.

@@ -1,6 +1,7 @@
 import { decodeVarLong, fromHex } from "#lib/atlasdb/encoding.ts";
+import { decodedOrNull } from "#lib/atlasdb/punch.ts";
 import { postgresPhysicalName, TRANSACTIONS_TABLE } from "#lib/atlasdb/tables.ts";
-import { isoTime, sourceOf } from "#lib/stores/postgres/catalog.ts";
+import { sourceOf } from "#lib/stores/postgres/catalog.ts";
 import {
   type Connection,
   optional,
@@ -9,8 +10,9 @@ import {
   text,
 } from "#lib/stores/postgres/connection.ts";
 import { readSite } from "#lib/stores/postgres/read-bound.ts";
-import { decoded, tableExists } from "#lib/stores/postgres/read-punch.ts";
+import { tableExists } from "#lib/stores/postgres/read-punch.ts";
 import { qualified } from "#lib/stores/postgres/statements.ts";
+import { isoTime } from "#lib/stores/postgres/sql-time.ts";
 import type { TransactionsMark } from "#lib/stores/schema.ts";
 import { parseLong } from "#lib/timestamps/long.ts";
 
@@ -55,9 +57,9 @@ async function readNewest(connection: Connection, table: string) {
   );
   const row = rows[0];
   if (row === undefined) return { newestStart: null, newestCommit: null };
-  const commit = decoded(() => decodeVarLong(fromHex(text(row, "val"))).value);
+  const commit = decodedOrNull(() => decodeVarLong(fromHex(text(row, "val"))).value);
   return {
-    newestStart: decoded(() => decodeVarLong(fromHex(text(row, "start"))).value),
+    newestStart: decodedOrNull(() => decodeVarLong(fromHex(text(row, "start"))).value),
     newestCommit: commit === null || commit < 0n ? null : commit,
   };
 }

@@ -1,4 +1,5 @@
-import type { Located, ServerFacts } from "#lib/stores/postgres/catalog.ts";
+import type { ServerFacts } from "#lib/stores/postgres/catalog.ts";
+import type { Located } from "#lib/stores/postgres/locate.ts";
 import { type Connection, flag, optional, text } from "#lib/stores/postgres/connection.ts";
 import { blocking, pass, warning } from "#lib/stores/postgres/rights-words.ts";
 import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/postgres/statements.ts";
