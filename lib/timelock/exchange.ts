@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
 import { buildConnector, Client } from "undici";
@@ -58,9 +58,13 @@ export function createExchange(
     const deadlineMs = config.timeouts.connectMs + config.timeouts.answerMs;
     const deadline = setTimeout(() => abort.abort(), deadlineMs);
     const started = performance.now();
-    const seen: { certificate: CertificateSeen | null } = { certificate: null };
+    const seen: { certificate: CertificateSeen | null; socketError: unknown } = {
+      certificate: null,
+      socketError: null,
+    };
     const client = newClient(address, config, lookup, (socket) => {
       seen.certificate = peerCertificate(socket);
+      if (socket instanceof Socket) socket.once("error", (error) => (seen.socketError = error));
     });
     open.add(abort);
     try {
@@ -83,7 +87,11 @@ export function createExchange(
         elapsedMs: Math.round(performance.now() - started),
       };
     } catch (error) {
-      throw exchangeFailure(error, address, Math.round(performance.now() - started));
+      throw exchangeFailure(
+        { error, socketError: seen.socketError },
+        address,
+        Math.round(performance.now() - started),
+      );
     } finally {
       clearTimeout(deadline);
       open.delete(abort);

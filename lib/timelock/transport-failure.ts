@@ -92,22 +92,25 @@ function clientCertificateWords(code: string): Omit<Words, "effect"> {
   return { code: "tls-client-certificate", words: `it did not accept our client certificate (${code})` };
 }
 
+/** What went wrong: the error of the request, and the socket's own, which alone tells of an alert that came after the handshake. */
+export type BrokenExchange = { readonly error: unknown; readonly socketError: unknown };
+
 /**
  * What a failed exchange means: no connection is `effect: "none"`, and so is a refused client certificate, which TLS 1.3 reports
  * after the handshake; a time-out or a reset on a live connection is `"unknown"`.
  */
-export function exchangeFailure(error: unknown, address: string, elapsedMs: number): AdapterError {
-  const found = exchangeWords(error, elapsedMs);
-  return new AdapterError(found.code, found.effect, `${address} did not answer: ${found.words}.`, {
-    cause: error,
-  });
+export function exchangeFailure(broken: BrokenExchange, address: string, elapsedMs: number): AdapterError {
+  const found = exchangeWords(broken, elapsedMs);
+  const words = `${address} did not answer: ${found.words}.`;
+  return new AdapterError(found.code, found.effect, words, { cause: broken.error });
 }
 
-function exchangeWords(error: unknown, elapsedMs: number): Words {
+function exchangeWords({ error, socketError }: BrokenExchange, elapsedMs: number): Words {
   const connect = findConnectFailure(error);
   if (connect !== null) return { code: connect.reason, effect: "none", words: connect.message };
   const code = errorCode(error);
-  if (CLIENT_CERTIFICATE_ALERT.test(code)) return { ...clientCertificateWords(code), effect: "none" };
+  const alert = [code, errorCode(socketError)].find((one) => CLIENT_CERTIFICATE_ALERT.test(one));
+  if (alert !== undefined) return { ...clientCertificateWords(alert), effect: "none" };
   if (isAbort(error)) {
     return {
       code: "time-out",
@@ -115,7 +118,7 @@ function exchangeWords(error: unknown, elapsedMs: number): Words {
       words: `it took longer than ${elapsedMs} ms; the request may have been carried out`,
     };
   }
-  if (code.startsWith("HPE_"))
+  if (error instanceof Error && error.name === "HTTPParserError")
     return { code: "not-timelock", effect: "unknown", words: "what came back is not HTTP" };
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return {
