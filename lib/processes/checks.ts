@@ -1,0 +1,175 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { ensureGenerated } from "#lib/processes/generate.ts";
+import { type Tally, tallyCheck, tallyPlaywright, tallyVitest, unfinished } from "#lib/processes/suites.ts";
+import { collect, toolEnvironment } from "#lib/processes/tools.ts";
+import { parseJson } from "#lib/timestamps/json.ts";
+
+/** Runs one part of a verification, showing what went wrong, and counts it. */
+export type Part = { readonly name: string; readonly run: () => Promise<Tally> };
+
+const MINUTE_MS = 60_000;
+const say = (text: string) => void process.stdout.write(text);
+
+/** Format, lint, types (with the database client made and routes typed) and unused code. */
+export function staticParts(root: string): readonly Part[] {
+  return [
+    toolPart(root, "format", [["oxfmt/bin/oxfmt", "--check"]]),
+    {
+      name: "types",
+      run: async () => {
+        const isMade = await ensureGenerated(root).then(
+          () => true,
+          (error: unknown) => (say(`${String(error)}\n`), false),
+        );
+        const tools = [
+          ["next/dist/bin/next", "typegen"],
+          ["typescript/bin/tsc", "--noEmit", "-p", "."],
+        ];
+        return isMade ? toolPart(root, "types", tools).run() : tallyCheck("types", false);
+      },
+    },
+    toolPart(root, "lint", [["oxlint/bin/oxlint"]]),
+    toolPart(root, "unused code", [["knip/bin/knip.js", "--no-progress"]]),
+  ];
+}
+
+/** A vitest suite by its configuration file. */
+export function vitestPart(root: string, name: string, config: string, limitMinutes: number): Part {
+  const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
+  const flags = ["--config", config];
+  return {
+    name,
+    run: async () => {
+      const report = await freshReport(root, name);
+      const args = ["run", ...flags, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+      const { code } = await collect(process.execPath, [vitest, ...args], {
+        cwd: root,
+        env: testEnvironment(),
+        echo: true,
+        limitMs: limitMinutes * MINUTE_MS,
+      });
+      const found = await readReport(report);
+      const planned = found === null ? await plannedTests([vitest, "list", ...flags, "--json"], root) : 0;
+      return tallyVitest(name, found, code, planned);
+    },
+  };
+}
+
+/** The browser walks; they need the build and a browser, so `prepare` says what is missing, or null. */
+export function browserPart(root: string, limitMinutes: number, prepare: () => Promise<string | null>): Part {
+  const playwright = path.join(root, "node_modules", "@playwright", "test", "cli.js");
+  return {
+    name: "browser",
+    run: async () => {
+      const planned = await plannedTests([playwright, "test", "--list", "--reporter=json"], root);
+      const missing = await prepare();
+      if (missing !== null) {
+        say(`${missing}\n`);
+        return unfinished("browser", planned);
+      }
+      const report = await freshReport(root, "browser");
+      const { code } = await collect(process.execPath, [playwright, "test", "--reporter=list,json"], {
+        cwd: root,
+        env: { ...testEnvironment(), PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+        echo: true,
+        limitMs: limitMinutes * MINUTE_MS,
+      });
+      return tallyPlaywright("browser", await readReport(report), code, planned);
+    },
+  };
+}
+
+/** Runs parts one after the other, saying how each went and how long it took. */
+export async function runParts(parts: readonly Part[]): Promise<readonly Tally[]> {
+  const tallies: Tally[] = [];
+  for (const part of parts) {
+    const startedAt = Date.now();
+    say(`\n== ${part.name}\n`);
+    const tally = await part.run();
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    say(`${part.name}: ${tally.passed} passed, ${tally.failed} failed in ${seconds} s\n`);
+    tallies.push(tally);
+  }
+  return tallies;
+}
+
+/** Tools are given as [script in node_modules, …arguments]; all of them must succeed. */
+function toolPart(root: string, name: string, tools: readonly (readonly string[])[]): Part {
+  return {
+    name,
+    run: async () => {
+      for (const [script = "", ...args] of tools) {
+        const file = path.join(root, "node_modules", script);
+        const { code, output } = await collect(process.execPath, [file, ...args], {
+          cwd: root,
+          limitMs: 5 * MINUTE_MS,
+        });
+        if (code === 0) continue;
+        say(`${output}\n`);
+        return tallyCheck(name, false);
+      }
+      return tallyCheck(name, true);
+    },
+  };
+}
+
+/** Tests get no settings of the person who runs them: they would reach that person's console. */
+function testEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(toolEnvironment()).filter(
+    ([name]) => name !== "DATABASE_URL" && !name.startsWith("LOCKSTEP_"),
+  );
+  return { ...Object.fromEntries(kept), NODE_ENV: "test", FORCE_COLOR: "0", NO_COLOR: "1" };
+}
+
+async function freshReport(root: string, name: string): Promise<string> {
+  const file = path.join(root, "test-results", "reports", `${name}.json`);
+  await mkdir(path.dirname(file), { recursive: true });
+  await rm(file, { force: true });
+  return file;
+}
+
+async function readReport(file: string): Promise<unknown> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  try {
+    return withNumbers(parseJson(text));
+  } catch {
+    return null;
+  }
+}
+
+/** Counts of a report are small: back from the `bigint` that parseJson makes of every integer. */
+function withNumbers(value: unknown): unknown {
+  if (typeof value === "bigint") return z.coerce.number().parse(value.toString());
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withNumbers(member)]));
+}
+
+async function plannedTests(command: readonly string[], root: string): Promise<number> {
+  const { output } = await collect(process.execPath, command, {
+    cwd: root,
+    env: testEnvironment(),
+    limitMs: 2 * MINUTE_MS,
+  });
+  const start = output.search(/^[[{]/m);
+  if (start < 0) return 0;
+  try {
+    const list = parseJson(output.slice(start));
+    return Array.isArray(list) ? list.length : countSpecs(list);
+  } catch {
+    return 0;
+  }
+}
+
+const suite = z.object({ specs: z.array(z.unknown()).default([]), suites: z.array(z.unknown()).default([]) });
+
+/** Playwright lists its tests as suites within suites. */
+function countSpecs(value: unknown): number {
+  const parsed = suite.safeParse(value);
+  if (!parsed.success) return 0;
+  return (
+    parsed.data.specs.length + parsed.data.suites.reduce<number>((sum, inner) => sum + countSpecs(inner), 0)
+  );
+}
