@@ -15,7 +15,7 @@ export async function commandSandbox(ctx: Context, command: SandboxCommand): Pro
     ctx,
     {
       action: "command-sandbox",
-      subject: { kind: "environment", ...environment },
+      subject: { kind: "environment", id: environment.id, name: environment.name },
       environmentId: environment.id,
       input: command,
       allow: async (tx) => requireRole(tx, ctx, ["operator", "administrator"], environment.id),

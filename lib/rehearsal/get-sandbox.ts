@@ -7,7 +7,8 @@ import type { SandboxView } from "#lib/rehearsal/schema.ts";
 
 /** The sandbox as the page shows it; one that does not answer is said to be so. @throws AppError `forbidden`, `not-found` */
 export async function getSandbox(ctx: Context): Promise<SandboxView> {
-  const environment = await requireSandboxEnvironment();
+  const { id, name } = await requireSandboxEnvironment();
+  const environment = { id, name };
   await authoriseRead(ctx, environment.id);
   const canOperate = await hasRole(ctx, ["operator", "administrator"], environment.id);
   try {

@@ -1,5 +1,5 @@
 import { createCluster } from "#lib/inventory/create-cluster.ts";
-import { createEnvironment } from "#lib/inventory/create-environment.ts";
+import { createSandboxEnvironment } from "#lib/inventory/create-environment.ts";
 import { createService } from "#lib/inventory/create-service.ts";
 import { createStore } from "#lib/inventory/create-store.ts";
 import { listClusters } from "#lib/inventory/list-clusters.ts";
@@ -71,7 +71,7 @@ async function ensureEnvironment(ctx: Context): Promise<string | null> {
     contact: "Nobody has to be called: this is a rehearsal.",
     quietWindowSeconds: QUIET_WINDOW_SECONDS,
   });
-  return (await createEnvironment(ctx, input, { sandbox: true })).id;
+  return (await createSandboxEnvironment(ctx, input)).id;
 }
 
 /** Somebody may have given the name to an environment of their own. */

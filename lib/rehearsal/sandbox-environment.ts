@@ -2,13 +2,18 @@ import { database } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
 
 /** The environment of the sandbox. */
-export type SandboxEnvironment = { readonly id: string; readonly name: string };
+export type SandboxEnvironment = {
+  readonly id: string;
+  readonly name: string;
+  readonly tier: string;
+  readonly colour: string;
+};
 
 /** The sandbox's environment, or null where there is none or it was archived. */
 export async function findSandboxEnvironment(): Promise<SandboxEnvironment | null> {
   return database().environment.findFirst({
     where: { sandbox: true, archivedAt: null },
-    select: { id: true, name: true },
+    select: { id: true, name: true, tier: true, colour: true },
   });
 }
 
