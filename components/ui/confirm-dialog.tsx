@@ -19,8 +19,10 @@ interface ConfirmDialogProps {
   description: ReactNode;
   confirm?: string;
   cancel?: string;
-  /** Red, and only for what cannot be undone or destroys something. */
+  /** Red, and only for what destroys something. */
   destructive?: boolean;
+  /** An amber band and the word: it cannot be undone, though it destroys nothing. */
+  irreversible?: boolean;
   /** The exact words to type first; they are handed to `onConfirm`. */
   phrase?: string | null;
   pending?: boolean;
@@ -39,7 +41,11 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       <Primitive.Portal>
         <Primitive.Overlay className={OVERLAY_CLASS} />
         <Primitive.Content
-          className={cn(PANEL_CLASS, props.destructive && "border-t-4 border-t-danger-solid")}
+          className={cn(
+            PANEL_CLASS,
+            props.irreversible && "border-t-4 border-t-warning-line",
+            props.destructive && "border-t-4 border-t-danger-solid",
+          )}
         >
           <div className="px-5 pt-5">
             <Primitive.Title className="text-lg font-semibold">{title}</Primitive.Title>

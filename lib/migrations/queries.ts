@@ -14,12 +14,14 @@ const refusal = z.object({ message: z.string() });
 
 /**
  * The live part of one migration, read again every five seconds while `watch` is set; nothing is allocated by reading it.
+ * A new version of the migration reads at once; until then the last answer stays, told apart by its own `version`.
  * A failed read keeps the last answer and is shown, never retried in secret.
  * @throws AppError in the query when the console refuses or cannot be reached
  */
-export function migrationLiveQuery(migrationId: string, watch: boolean) {
+export function migrationLiveQuery(migrationId: string, version: number, watch: boolean) {
   return queryOptions({
-    queryKey: ["migration-live", migrationId],
+    queryKey: ["migration-live", migrationId, version],
+    placeholderData: (last: MigrationLive | undefined) => last,
     queryFn: async ({ signal }) => readLive(migrationId, signal),
     refetchInterval: watch ? LIVE_INTERVAL_MS : false,
     enabled: watch,

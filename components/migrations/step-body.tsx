@@ -1,0 +1,201 @@
+"use client";
+
+import { Freshness } from "#components/live/freshness.tsx";
+import { AttemptsList } from "#components/migrations/attempts-list.tsx";
+import { AttestationsPanel } from "#components/migrations/attestations-panel.tsx";
+import { ConfigurationPanel, InstructionsPanel } from "#components/migrations/configuration-panel.tsx";
+import { FindingsList } from "#components/migrations/findings-list.tsx";
+import { ManualPanel } from "#components/migrations/manual-panel.tsx";
+import type { MigrationActions } from "#components/migrations/migration-actions.ts";
+import { OperationsPanel } from "#components/migrations/operations-panel.tsx";
+import { ReadingsGrid } from "#components/migrations/readings-grid.tsx";
+import { Section } from "#components/migrations/section.tsx";
+import { SmokeTestForm } from "#components/migrations/smoke-test-form.tsx";
+import { StepAction } from "#components/migrations/step-action.tsx";
+import { StepHeading } from "#components/migrations/step-heading.tsx";
+import { StopProofPanel } from "#components/migrations/stop-proof-panel.tsx";
+import { countWords } from "#components/migrations/step-words.ts";
+import { UncertainPanel } from "#components/migrations/uncertain-panel.tsx";
+import { UndoPanel } from "#components/migrations/undo-panel.tsx";
+import type { LiveState } from "#components/migrations/use-migration-live.ts";
+import { WatchPanel } from "#components/migrations/watch-panel.tsx";
+import { ProofChain } from "#components/timestamps/proof-chain.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { LIVE_INTERVAL_MS } from "#lib/migrations/queries.ts";
+import type { MigrationView, StepView } from "#lib/migrations/schema.ts";
+
+interface StepBodyProps {
+  view: MigrationView;
+  step: StepView;
+  state: LiveState;
+  actions: MigrationActions;
+}
+
+const FORBIDDEN = "You need the operator role on this environment to do this.";
+
+/** One step from its purpose to its button. The current one is live; the others show what was recorded. */
+export function StepBody({ view, step, state, actions }: StepBodyProps) {
+  const open = view.state === "open" || view.state === "watching";
+  const current = open && step.id === view.currentStep;
+  const live = current ? state.live : null;
+  const seen = { migrationId: view.id, stepId: step.id, seenVersion: view.version };
+  const forbidden = view.canOperate ? null : FORBIDDEN;
+  const props = { view, step, seen, actions, forbidden, current, state };
+  return (
+    <Card aria-label={step.title} className="flex flex-col gap-8 px-4 pt-4">
+      <StepHeading step={step} of={view.steps.length} />
+      {step.state === "uncertain" && (
+        <UncertainPanel seen={seen} settle={actions.settle} forbiddenBecause={forbidden} />
+      )}
+      <ProofChain
+        chain={live?.proof ?? view.proof}
+        title={view.state === "done" ? "Proof" : "Proof so far"}
+        {...(current && { intervalMs: LIVE_INTERVAL_MS })}
+      />
+      <Checked {...props} />
+      <Inputs {...props} />
+      <Means {...props} />
+      {step.attempts.length > 0 && (
+        <Section title="Attempts">
+          <AttemptsList attempts={step.attempts} />
+        </Section>
+      )}
+      <Ending {...props} />
+    </Card>
+  );
+}
+
+interface PartProps extends StepBodyProps {
+  seen: { migrationId: string; stepId: string; seenVersion: number };
+  forbidden: string | null;
+  current: boolean;
+}
+
+/** What was found, now or when the step was done, and the values that it rests on. */
+function Checked({ view, step, state, current }: PartProps) {
+  const findings = (current ? state.live?.findings : undefined) ?? step.findings;
+  const readings = (current ? state.live?.readings : undefined) ?? step.readings;
+  const proof = (current ? state.live?.stopProof : undefined) ?? view.stopProof;
+  return (
+    <>
+      {current && proof.watching && proof.sources.length > 0 && (
+        <Section title="Clients are stopped">
+          <StopProofPanel proof={proof} intervalMs={LIVE_INTERVAL_MS} />
+        </Section>
+      )}
+      {current && view.watch !== null && (
+        <Section title="The watch">
+          <WatchPanel watch={view.watch} />
+        </Section>
+      )}
+      {(current || findings.length > 0) && (
+        <Section
+          title={current ? "Checked now" : "Checked then"}
+          aside={
+            <span className="flex flex-wrap items-center gap-x-4 text-sm text-ink-muted">
+              {countWords(findings)}
+              {current && (
+                <Freshness
+                  readAt={state.readAt}
+                  intervalMs={LIVE_INTERVAL_MS}
+                  failure={state.failure}
+                  fetching={state.fetching}
+                />
+              )}
+            </span>
+          }
+        >
+          <FindingsList findings={findings} stale={current && state.stale} />
+        </Section>
+      )}
+      {readings.length > 0 && (
+        <Section title="Readings">
+          <ReadingsGrid readings={readings} {...(current && { intervalMs: LIVE_INTERVAL_MS })} />
+        </Section>
+      )}
+    </>
+  );
+}
+
+/** What only a person can give: declarations, files, the smoke test. */
+function Inputs({ step, seen, actions, forbidden, current }: PartProps) {
+  const blocked = current ? forbidden : "This is not the current step.";
+  return (
+    <>
+      {step.attestations.length > 0 && (
+        <Section title="To attest">
+          <AttestationsPanel
+            attestations={step.attestations}
+            seen={seen}
+            attest={actions.attest}
+            blockedBecause={blocked}
+          />
+        </Section>
+      )}
+      {step.instructions.length > 0 && (
+        <Section title="What to change">
+          <InstructionsPanel instructions={step.instructions} />
+        </Section>
+      )}
+      {step.configurations.length > 0 && (
+        <Section title="Files of each node">
+          <ConfigurationPanel
+            configurations={step.configurations}
+            seen={seen}
+            submit={actions.submitConfiguration}
+            blockedBecause={blocked}
+          />
+        </Section>
+      )}
+      {current && step.inputs.includes("smoke-test") && (
+        <Section title="Smoke test">
+          <SmokeTestForm seen={seen} record={actions.recordSmokeTest} blockedBecause={blocked} />
+        </Section>
+      )}
+    </>
+  );
+}
+
+/** What will be done to which system, and the way to do it by hand. */
+function Means({ step, seen, actions, forbidden, current }: PartProps) {
+  return (
+    <>
+      {step.operations.length > 0 && (
+        <Section title={step.state === "done" ? "What was done" : "What will be done"}>
+          <OperationsPanel operations={step.operations} />
+        </Section>
+      )}
+      {current && step.manual && (
+        <ManualPanel step={step} seen={seen} paste={actions.pasteOutput} blockedBecause={forbidden} />
+      )}
+    </>
+  );
+}
+
+/** The button of the current step; undo of a finished one; nothing for one to come. */
+function Ending({ view, step, seen, actions, forbidden, current, state }: PartProps) {
+  if (current && step.state === "current") {
+    return (
+      <StepAction
+        step={step}
+        seen={seen}
+        actions={actions}
+        blockedBecause={state.blockedBecause}
+        forbiddenBecause={forbidden}
+      />
+    );
+  }
+  const open = view.state === "open" || view.state === "watching";
+  return (
+    <div className="-mx-4 border-t border-line px-4 py-3">
+      {open && (step.state === "done" || step.state === "skipped") ? (
+        <UndoPanel step={step} seen={seen} undo={actions.undoStep} blockedBecause={forbidden} />
+      ) : (
+        <p className="text-sm text-ink-muted">
+          <span className="font-medium text-ink">Undo: </span>
+          {step.undo.text}
+        </p>
+      )}
+    </div>
+  );
+}
