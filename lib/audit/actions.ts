@@ -47,7 +47,6 @@ export const AUDITED_ACTIONS = {
   "change-password": entry("changed the own password", people.changePasswordInput),
   "ensure-sandbox-people": entry("made the sandbox's people", sandboxPeople),
   "remove-sandbox-people": entry("deactivated the sandbox's people", NOTHING),
-  "verify-audit": entry("verified the audit log", NOTHING),
 
   "create-environment": entry("added an environment", inventory.createEnvironmentInput),
   "update-environment": entry("changed an environment", inventory.updateEnvironmentInput),

@@ -21,9 +21,14 @@ export async function countAdministrators(tx: Pick<Tx, "$queryRaw">): Promise<nu
   return rows[0]?.count ?? 0;
 }
 
-/** Refuses a change after which nobody could administrate; call it after the change. @throws AppError `conflict` */
-export async function requireAnAdministrator(tx: Tx): Promise<void> {
-  if ((await countAdministrators(tx)) > 0) return;
+/**
+ * Runs a change that may take an administrator away, and refuses it if it took the last one. Needs `lockAdministrators`.
+ * @throws AppError `conflict`
+ */
+export async function keepAnAdministrator(tx: Tx, change: () => Promise<unknown>): Promise<void> {
+  const before = await countAdministrators(tx);
+  await change();
+  if (before === 0 || (await countAdministrators(tx)) > 0) return;
   throw new AppError(
     "conflict",
     "This is the last administrator, and without one nobody could let people in. Nothing was changed. Make somebody else an administrator of all environments first.",

@@ -1,6 +1,6 @@
 import { transact } from "#lib/db/transact.ts";
 import type { Context } from "#lib/people/actor.ts";
-import { lockAdministrators, requireAnAdministrator } from "#lib/people/administrators.ts";
+import { lockAdministrators, keepAnAdministrator } from "#lib/people/administrators.ts";
 import { requireRole } from "#lib/people/authorise.ts";
 import { lockPerson, personSubject } from "#lib/people/person-subject.ts";
 import type { PersonInput } from "#lib/people/schema.ts";
@@ -28,10 +28,11 @@ export async function deactivatePerson(ctx: Context, input: PersonInput): Promis
       }),
     },
     async (tx, person) => {
-      if (person.deactivatedAt === null) {
-        await tx.$executeRaw`UPDATE person SET deactivated_at = now() WHERE id = ${person.id}::uuid`;
-      }
-      await requireAnAdministrator(tx);
+      await keepAnAdministrator(
+        tx,
+        async () =>
+          tx.$executeRaw`UPDATE person SET deactivated_at = now() WHERE id = ${person.id}::uuid AND deactivated_at IS NULL`,
+      );
       await tx.oneTimeLink.deleteMany({ where: { personId: person.id, usedAt: null } });
       const ended = await tx.session.deleteMany({ where: { userId: person.id } });
       return ended.count;

@@ -1,7 +1,7 @@
 import { transact } from "#lib/db/transact.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Context } from "#lib/people/actor.ts";
-import { lockAdministrators, requireAnAdministrator } from "#lib/people/administrators.ts";
+import { lockAdministrators, keepAnAdministrator } from "#lib/people/administrators.ts";
 import { requireRole } from "#lib/people/authorise.ts";
 import { lockPerson, personSubject } from "#lib/people/person-subject.ts";
 import type { RevokeRoleInput } from "#lib/people/schema.ts";
@@ -32,8 +32,7 @@ export async function revokeRole(ctx: Context, input: RevokeRoleInput): Promise<
       }),
     },
     async (tx, { grant }) => {
-      await tx.roleGrant.deleteMany({ where: { id: grant.id } });
-      await requireAnAdministrator(tx);
+      await keepAnAdministrator(tx, async () => tx.roleGrant.deleteMany({ where: { id: grant.id } }));
     },
   );
 }

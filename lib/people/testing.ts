@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { database } from "#lib/db/client.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/db/testing.ts";
 import type { Context, Role } from "#lib/people/actor.ts";
+import { setPassword } from "#lib/people/password.ts";
 
 /** A context of the machine itself. */
 export const systemContext: Context = {
@@ -29,7 +30,7 @@ export async function useTestDatabase(): Promise<TestDatabase & { close: () => P
 export async function makePerson(
   name: string,
   grants: readonly { role: Role; environmentId?: string | null }[] = [],
-): Promise<Context & { readonly actor: { readonly kind: "person"; readonly id: string } }> {
+): Promise<Context & { readonly actor: Extract<Context["actor"], { kind: "person" }> }> {
   const email = `${name.toLowerCase().replaceAll(/[^a-z]/g, "")}-${randomUUID().slice(0, 8)}@example.com`;
   const person = await database().person.create({
     data: {
@@ -50,4 +51,9 @@ export async function makePerson(
 /** The latest row of the audit log. */
 export async function lastEntry() {
   return database().auditEntry.findFirstOrThrow({ orderBy: { sequence: "desc" } });
+}
+
+/** Gives a person a password to sign in with. */
+export async function givePassword(person: Context, password: string): Promise<void> {
+  await database().$transaction(async (tx) => setPassword(tx, person.actor.id, password));
 }
