@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 
 import { AppError } from "#lib/errors.ts";
@@ -21,7 +21,7 @@ const refusal = z.object({ message: z.string() });
 export function migrationLiveQuery(migrationId: string, version: number, watch: boolean) {
   return queryOptions({
     queryKey: ["migration-live", migrationId, version],
-    placeholderData: (last: MigrationLive | undefined) => last,
+    placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => readLive(migrationId, signal),
     refetchInterval: watch ? LIVE_INTERVAL_MS : false,
     enabled: watch,
