@@ -1,8 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { runAttached } from "#lib/processes/attach.ts";
+import { parseSmallJson } from "#lib/processes/small-json.ts";
 import { systemContext } from "#lib/processes/system-context.ts";
 import { createSetupLink } from "#lib/people/create-setup-link.ts";
 import { ensureSandboxPeople, removeSandboxPeople } from "#lib/people/ensure-sandbox-people.ts";
-import { findSandboxEnvironment } from "#lib/rehearsal/sandbox-environment.ts";
+import { registerSandbox } from "#lib/rehearsal/register-sandbox.ts";
+import { CONTROL_FILE_VARIABLE, readSandboxOffer } from "#lib/rehearsal/sandbox-client.ts";
 
 /** What the launcher prints besides the address: the one-time link of the first start, and the sandbox's accounts. */
 async function firstWords(): Promise<readonly string[]> {
@@ -17,17 +20,23 @@ async function firstWords(): Promise<readonly string[]> {
 
 async function sandboxLines(): Promise<readonly string[]> {
   const ctx = systemContext("launcher");
-  const environment = await findSandboxEnvironment();
-  if (environment === null || process.env["LOCKSTEP_SANDBOX_CONTROL_FILE"] === undefined) {
+  const offerFile = process.env["LOCKSTEP_SANDBOX_OFFER_FILE"];
+  const environmentId =
+    offerFile === undefined ? null : await registerSandbox(ctx, await readOffer(offerFile));
+  if (environmentId === null) {
     await removeSandboxPeople(ctx);
     return [];
   }
-  const people = await ensureSandboxPeople(ctx, { environmentId: environment.id });
+  const people = await ensureSandboxPeople(ctx, { environmentId });
   const width = Math.max(0, ...people.map((person) => person.email.length));
   return [
     "Sandbox accounts, with new passwords for this start:",
     ...people.map(({ email, password, name }) => `  ${email.padEnd(width)}  ${password}  ${name}`),
   ];
+}
+
+async function readOffer(file: string) {
+  return sandboxOffer.parse(parseSmallJson(await readFile(file, "utf8")));
 }
 
 // A process that only speaks: it ends by itself as soon as the launcher has heard it.

@@ -69,10 +69,7 @@ async function startChildren(
   };
   delete env["LOCKSTEP_OWNER_DATABASE_URL"];
   const admin = settings.isSandboxWanted ? database.sandboxAdminUrl : null;
-  if (admin !== null) {
-    env["LOCKSTEP_SANDBOX_CONTROL_FILE"] = path.join(folder.sandbox, "control.json");
-    env["LOCKSTEP_SANDBOX_OFFER_FILE"] = path.join(folder.sandbox, "offer.json");
-  }
+  if (admin !== null) env["LOCKSTEP_SANDBOX_CONTROL_FILE"] = path.join(folder.sandbox, "control.json");
   const processOf = (name: string, more: Readonly<Record<string, string>> = {}) => ({
     name,
     script: path.join(import.meta.dirname, `${name}.ts`),

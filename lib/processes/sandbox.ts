@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { runAttached } from "#lib/processes/attach.ts";
 import { startSandbox } from "#lib/sandbox/sandbox.ts";
@@ -7,7 +6,6 @@ const environment = z.object({
   LOCKSTEP_SANDBOX_FOLDER: z.string(),
   LOCKSTEP_SANDBOX_ADMIN_URL: z.url(),
   LOCKSTEP_SANDBOX_CONTROL_FILE: z.string(),
-  LOCKSTEP_SANDBOX_OFFER_FILE: z.string(),
 });
 
 await runAttached("sandbox", async () => {
@@ -17,6 +15,5 @@ await runAttached("sandbox", async () => {
     postgresAdminUrl: env.LOCKSTEP_SANDBOX_ADMIN_URL,
     controlFile: env.LOCKSTEP_SANDBOX_CONTROL_FILE,
   });
-  await writeFile(env.LOCKSTEP_SANDBOX_OFFER_FILE, JSON.stringify(sandbox.offer), { mode: 0o600 });
   return { ready: { type: "ready" }, stop: async () => sandbox.stop() };
 });

@@ -6,8 +6,10 @@ import { AppError } from "#lib/errors.ts";
 import {
   type SandboxCommand,
   type SandboxControl,
+  type SandboxOffer,
   type SandboxStatus,
   sandboxControl,
+  sandboxOffer,
   sandboxStatus,
 } from "#lib/rehearsal/schema.ts";
 import { parseJson } from "#lib/timestamps/json.ts";
@@ -15,25 +17,34 @@ import { parseJson } from "#lib/timestamps/json.ts";
 /** Names the file in which the sandbox leaves its address; set by the launcher for the processes that may speak to it. */
 export const CONTROL_FILE_VARIABLE = "LOCKSTEP_SANDBOX_CONTROL_FILE";
 
-const STATUS_TIMEOUT_MS = 8_000;
+const READ_TIMEOUT_MS = 8_000;
 const COMMAND_TIMEOUT_MS = 30_000;
 const refusal = z.object({ message: z.string() });
 
 /** The sandbox as it is now. @throws AppError `unavailable` when it does not run or does not answer */
 export async function readSandboxStatus(): Promise<SandboxStatus> {
-  const response = await call("/status", STATUS_TIMEOUT_MS, { method: "GET" });
-  const status = sandboxStatus.safeParse(await response.json().catch(() => null));
-  if (status.success) return status.data;
-  throw new AppError(
-    "unavailable",
-    "The sandbox answered in an unknown shape. It is probably of another version: restart Lockstep.",
-    { cause: status.error },
-  );
+  return read("/status", sandboxStatus);
+}
+
+/** What the sandbox offers to the inventory. @throws AppError `unavailable` when it does not run or does not answer */
+export async function readSandboxOffer(): Promise<SandboxOffer> {
+  return read("/offer", sandboxOffer);
 }
 
 /** Lets the sandbox do one thing. @throws AppError `conflict` when it refuses, `unavailable` when it does not answer */
 export async function sendSandboxCommand(command: SandboxCommand): Promise<void> {
   await call("/command", COMMAND_TIMEOUT_MS, { method: "POST", body: JSON.stringify(command) });
+}
+
+async function read<T>(target: string, schema: z.ZodType<T>): Promise<T> {
+  const response = await call(target, READ_TIMEOUT_MS, { method: "GET" });
+  const body = schema.safeParse(await response.json().catch(() => null));
+  if (body.success) return body.data;
+  throw new AppError(
+    "unavailable",
+    "The sandbox answered in an unknown shape. It is probably of another version: restart Lockstep.",
+    { cause: body.error },
+  );
 }
 
 async function call(target: string, timeoutMs: number, request: RequestInit): Promise<Response> {

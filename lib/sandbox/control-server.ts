@@ -21,7 +21,7 @@ const HOST = "127.0.0.1";
 const BODY_BYTES_MAX = 10_000;
 const STATUS_BY_CODE: Partial<Record<AppError["code"], number>> = { "not-found": 404, conflict: 409 };
 
-/** Serves `GET /status` and `POST /command`. `changed` is called after every command, done or not. */
+/** Serves `GET /status`, `GET /offer` and `POST /command`. `changed` is called after every command, done or not. */
 export async function serveControl(lab: Lab, token: string, changed: () => void): Promise<ControlServer> {
   const server = createServer((request, response) => {
     void (async () => write(response, await answer(lab, token, changed, request)))();
@@ -49,8 +49,9 @@ async function answer(
   try {
     if (request.method === "GET" && request.url === "/status")
       return { status: 200, body: await lab.status() };
+    if (request.method === "GET" && request.url === "/offer") return { status: 200, body: lab.offer() };
     if (request.method !== "POST" || request.url !== "/command") {
-      return { status: 404, body: { message: "The sandbox answers /status and /command." } };
+      return { status: 404, body: { message: "The sandbox answers /status, /offer and /command." } };
     }
     const command = sandboxCommand.parse(parseJson(await bodyOf(request)));
     try {

@@ -82,8 +82,8 @@ describe("a new sandbox", () => {
     expect(now.services.every((one) => one.faultCount === 0)).toBe(true);
   });
 
-  test("offers itself to the inventory", () => {
-    const offer = sandboxOffer.parse(sandbox.offer);
+  test("offers itself to the inventory", async () => {
+    const offer = sandboxOffer.parse((await ask("GET", "/offer")).body);
     expect(offer.services.map(({ name, source }) => [name, source])).toEqual([
       ["orders", "embedded"],
       ["billing", "timelock"],

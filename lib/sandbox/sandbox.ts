@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { z } from "zod";
 
-import type { SandboxControl, SandboxOffer } from "#lib/rehearsal/schema.ts";
+import type { SandboxControl } from "#lib/rehearsal/schema.ts";
 import { serveControl } from "#lib/sandbox/control-server.ts";
 import { SANDBOX_SERVICES } from "#lib/sandbox/definitions.ts";
 import { startLabTimelock } from "#lib/sandbox/lab-timelock.ts";
@@ -28,8 +28,6 @@ export type SandboxOptions = {
 /** The running sandbox. */
 export interface Sandbox {
   readonly control: SandboxControl;
-  /** What to enter in the console's inventory. */
-  readonly offer: SandboxOffer;
   /** Stops services, TimeLock and control; the stores stay. */
   stop(): Promise<void>;
 }
@@ -82,7 +80,6 @@ async function openToOrders(options: SandboxOptions, lab: Lab): Promise<Sandbox>
   const saving = setInterval(save, SAVE_INTERVAL_MS);
   return {
     control,
-    offer: lab.offer(),
     stop: async () => {
       clearInterval(saving);
       await server.close();
