@@ -74,8 +74,8 @@ export function excerpt(body: string): string {
  * @throws AdapterError `unexpected-answer` unless it is eight bytes
  */
 export function decodeBound(data: string): bigint {
-  const bytes = Buffer.from(data, "base64");
-  if (bytes.length === 8) return bytes.readBigInt64BE();
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  if (bytes.length === 8) return new DataView(bytes.buffer).getBigInt64(0);
   throw new AdapterError(
     "unexpected-answer",
     "none",
