@@ -43,7 +43,13 @@ export type ReadingView = z.infer<typeof readingView>;
 export const operationView = z.strictObject({
   title: z.string(),
   target: z.string(),
-  commands: z.array(z.strictObject({ tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]), label: z.string(), text: z.string() })),
+  commands: z.array(
+    z.strictObject({
+      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]),
+      label: z.string(),
+      text: z.string(),
+    }),
+  ),
   repeatable: z.boolean(),
 });
 export type OperationView = z.infer<typeof operationView>;
@@ -109,14 +115,28 @@ export const stepView = z.strictObject({
   readings: z.array(readingView),
   operations: z.array(operationView),
   /** Read-only commands that verify the step by hand, with what their output should show. */
-  checks: z.array(z.strictObject({ tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]), label: z.string(), text: z.string(), expect: z.string() })),
+  checks: z.array(
+    z.strictObject({
+      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]),
+      label: z.string(),
+      text: z.string(),
+      expect: z.string(),
+    }),
+  ),
   /** Whether the step can be done elsewhere and its output pasted. */
   manual: z.boolean(),
-  undo: z.strictObject({ possible: z.boolean(), text: z.string(), leavesBehind: z.array(z.string()), button: z.string().nullable() }),
+  undo: z.strictObject({
+    possible: z.boolean(),
+    text: z.string(),
+    leavesBehind: z.array(z.string()),
+    button: z.string().nullable(),
+  }),
   attestations: z.array(attestationView),
   configurations: z.array(configurationView),
   /** Guidance of the configuration step: what to change, in words and as YAML. */
-  instructions: z.array(z.strictObject({ title: z.string(), file: z.string(), before: z.string().nullable(), after: z.string() })),
+  instructions: z.array(
+    z.strictObject({ title: z.string(), file: z.string(), before: z.string().nullable(), after: z.string() }),
+  ),
   attempts: z.array(attemptView),
   finishedAt: z.iso.datetime().nullable(),
   finishedBy: z.string().nullable(),
@@ -173,10 +193,28 @@ export const migrationView = z.strictObject({
   proof: proofChain,
   stopProof,
   incidents: z.array(incidentView),
-  timeline: z.array(z.strictObject({ sequence: z.string(), at: z.iso.datetime(), by: z.string(), text: z.string(), outcome: z.string() })),
+  timeline: z.array(
+    z.strictObject({
+      sequence: z.string(),
+      at: z.iso.datetime(),
+      by: z.string(),
+      text: z.string(),
+      outcome: z.string(),
+    }),
+  ),
   /** What abandoning now would leave behind, and whether it is possible. */
-  abandon: z.strictObject({ possible: z.boolean(), because: z.string().nullable(), leavesBehind: z.array(z.string()) }),
-  watch: z.strictObject({ until: z.iso.datetime().nullable(), lastCheckedAt: z.iso.datetime().nullable(), nextCheckAt: z.iso.datetime().nullable() }).nullable(),
+  abandon: z.strictObject({
+    possible: z.boolean(),
+    because: z.string().nullable(),
+    leavesBehind: z.array(z.string()),
+  }),
+  watch: z
+    .strictObject({
+      until: z.iso.datetime().nullable(),
+      lastCheckedAt: z.iso.datetime().nullable(),
+      nextCheckAt: z.iso.datetime().nullable(),
+    })
+    .nullable(),
   canOperate: z.boolean(),
 });
 export type MigrationView = z.infer<typeof migrationView>;
@@ -201,7 +239,9 @@ export const migrationSummary = z.strictObject({
   service: z.strictObject({ id, name: z.string() }),
   environment: z.strictObject({ id, name: z.string(), tier: z.string(), colour: z.string() }),
   state: z.enum(MIGRATION_STATES),
-  step: z.strictObject({ number: z.int(), of: z.int(), title: z.string(), state: z.enum(STEP_STATES) }).nullable(),
+  step: z
+    .strictObject({ number: z.int(), of: z.int(), title: z.string(), state: z.enum(STEP_STATES) })
+    .nullable(),
   openIncidents: z.int(),
   startedAt: z.iso.datetime(),
   startedBy: z.string(),
@@ -215,14 +255,27 @@ export const migrationPreview = z.strictObject({
   advice: z.array(z.string()),
   findings: z.array(findingView),
   readings: z.array(readingView),
-  steps: z.array(z.strictObject({ id: z.string(), number: z.int(), title: z.string(), kind: z.enum(STEP_KINDS), purpose: z.string(), irreversible: z.boolean() })),
+  steps: z.array(
+    z.strictObject({
+      id: z.string(),
+      number: z.int(),
+      title: z.string(),
+      kind: z.enum(STEP_KINDS),
+      purpose: z.string(),
+      irreversible: z.boolean(),
+    }),
+  ),
   planHash: z.string(),
   canCreate: z.boolean(),
   blockedBecause: z.string().nullable(),
 });
 export type MigrationPreview = z.infer<typeof migrationPreview>;
 
-const seen = { migrationId: id, stepId: shown(z.string().min(1).max(64)), seenVersion: shown(z.int().min(0)) };
+const seen = {
+  migrationId: id,
+  stepId: shown(z.string().min(1).max(64)),
+  seenVersion: shown(z.int().min(0)),
+};
 
 /**
  * What the server actions take: ids, the person's intent and the version that they saw; never row contents. Each field is
@@ -235,12 +288,40 @@ export const createMigrationInput = z.strictObject({
   namespace: shown(z.string().min(1).max(255)),
 });
 export const runStepInput = z.strictObject({ ...seen, typedPhrase: shown(z.string().max(300)).optional() });
-export const attestInput = z.strictObject({ ...seen, subject: shown(z.string().min(1).max(300)), note: shown(z.string().max(2000)), withdraw: shown(z.boolean()) });
+export const attestInput = z.strictObject({
+  ...seen,
+  subject: shown(z.string().min(1).max(300)),
+  note: shown(z.string().max(2000)),
+  withdraw: shown(z.boolean()),
+});
 export const pasteOutputInput = z.strictObject({ ...seen, text: hashed(z.string().min(1).max(200_000)) });
-export const submitConfigurationInput = z.strictObject({ ...seen, nodeId: id, install: hashed(z.string().max(500_000)), runtime: hashed(z.string().max(500_000)) });
-export const recordSmokeTestInput = z.strictObject({ ...seen, tried: shown(z.string().min(1).max(4000)), passed: shown(z.boolean()) });
+export const submitConfigurationInput = z.strictObject({
+  ...seen,
+  nodeId: id,
+  install: hashed(z.string().max(500_000)),
+  runtime: hashed(z.string().max(500_000)),
+});
+export const recordSmokeTestInput = z.strictObject({
+  ...seen,
+  tried: shown(z.string().min(1).max(4000)),
+  passed: shown(z.boolean()),
+});
 export const skipStepInput = z.strictObject({ ...seen, reason: shown(z.string().min(3).max(2000)) });
-export const undoStepInput = z.strictObject({ ...seen, reason: shown(z.string().min(3).max(2000)), typedPhrase: shown(z.string().max(300)).optional() });
+export const undoStepInput = z.strictObject({
+  ...seen,
+  reason: shown(z.string().min(3).max(2000)),
+  typedPhrase: shown(z.string().max(300)).optional(),
+});
 export const settleInput = z.strictObject({ ...seen });
-export const abandonInput = z.strictObject({ migrationId: id, seenVersion: shown(z.int().min(0)), reason: shown(z.string().min(3).max(2000)), typedPhrase: shown(z.string().max(300)) });
-export const closeIncidentInput = z.strictObject({ migrationId: id, incidentId: id, seenVersion: shown(z.int().min(0)), note: shown(z.string().min(3).max(2000)) });
+export const abandonInput = z.strictObject({
+  migrationId: id,
+  seenVersion: shown(z.int().min(0)),
+  reason: shown(z.string().min(3).max(2000)),
+  typedPhrase: shown(z.string().max(300)),
+});
+export const closeIncidentInput = z.strictObject({
+  migrationId: id,
+  incidentId: id,
+  seenVersion: shown(z.int().min(0)),
+  note: shown(z.string().min(3).max(2000)),
+});

@@ -1,0 +1,217 @@
+import { database } from "#lib/db/client.ts";
+import { readSequence, takeFresh } from "#lib/engine/observe-sequence.ts";
+import { readStore } from "#lib/engine/observe-store.ts";
+import {
+  allocates,
+  distinct,
+  readingKey,
+  type Reading,
+  type ReadingRequest,
+  type Values,
+} from "#lib/engine/reading.ts";
+import type { Seen } from "#lib/engine/seen.ts";
+import { sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
+import { readDatabaseClock, type DatabaseClock, type Systems } from "#lib/engine/systems.ts";
+import { AdapterError, AppError } from "#lib/errors.ts";
+import type { BoundStore } from "#lib/stores/bound-store.ts";
+import type { Timelock } from "#lib/timelock/timelock.ts";
+
+/** How long one reading may take before it counts as unknown. The longer one outlasts the loss of a quorum. */
+export const CONDITION_LIMIT_MS = 8_000;
+export const READ_BACK_LIMIT_MS = 45_000;
+const CONCURRENT_MAX = 8;
+
+/** What to read, from where, and whether timestamps may be used up for it: only by a run that holds the lease. */
+export type Observation = {
+  readonly targets: Targets;
+  readonly requests: readonly ReadingRequest[];
+  readonly values: Values;
+  readonly systems: Systems;
+  readonly limitMs: number;
+  readonly allocate: { readonly purpose: string } | null;
+};
+
+/** The systems opened for one observation, each once. */
+export interface Opened {
+  store(id: string): Promise<BoundStore>;
+  timelock(id: string): Promise<Timelock>;
+}
+
+/**
+ * Reads everything that is asked for, beside each other, each within its time. A read that fails is a reading that says why it is not
+ * known: this function does not throw for what a system does. What uses up timestamps comes last, after what would speak against it.
+ */
+export async function observe(observation: Observation): Promise<readonly Reading[]> {
+  const clock = await readDatabaseClock();
+  const { opened, close } = openOnce(observation.systems);
+  try {
+    const requests = distinct(observation.requests);
+    const plain = await inParallel(
+      requests.filter((request) => !allocates(request)),
+      async (request) => readOne(request, observation, opened, clock),
+    );
+    const taken: Reading[] = [];
+    for (const request of requests.filter(allocates)) {
+      taken.push(await readFresh(request, observation, opened, clock));
+    }
+    return [...plain, ...taken];
+  } finally {
+    await close();
+  }
+}
+
+async function readOne(
+  request: ReadingRequest,
+  observation: Observation,
+  opened: Opened,
+  clock: DatabaseClock,
+): Promise<Reading> {
+  return reading(request, clock, observation.limitMs, async () => {
+    const { targets } = observation;
+    if ("store" in request) {
+      const target = storeAt(targets, request.store);
+      return readStore(await opened.store(target.storeId), target, request.kind);
+    }
+    const target = sequenceAt(targets, request.sequence);
+    if (request.kind === "timelock.fresh")
+      throw new AppError("invalid", "A fresh timestamp is not read here.");
+    if (request.kind === "inventory.namespace-users") return readNamespaceUsers(targets, target);
+    return readSequence(await opened.timelock(target.clusterId), target, request.kind);
+  });
+}
+
+async function readFresh(
+  request: ReadingRequest,
+  observation: Observation,
+  opened: Opened,
+  clock: DatabaseClock,
+): Promise<Reading> {
+  if (request.kind !== "timelock.fresh" || observation.allocate === null) {
+    return {
+      ...unread(request, clock, "It uses up a timestamp, so it is read only when the step is run."),
+      deferred: true,
+    };
+  }
+  const { purpose } = observation.allocate;
+  const target = sequenceAt(observation.targets, request.sequence);
+  const floor = observation.values[request.above] ?? observation.values.TS ?? null;
+  return reading(request, clock, observation.limitMs, async () =>
+    takeFresh(await opened.timelock(target.clusterId), target, floor, purpose),
+  );
+}
+
+async function reading(
+  request: ReadingRequest,
+  clock: DatabaseClock,
+  limitMs: number,
+  read: () => Promise<Seen>,
+): Promise<Reading> {
+  const readAt = clock.now().toISOString();
+  try {
+    const seen = await within(limitMs, read());
+    const { value, source, node, raw } = seen;
+    const key = readingKey(request);
+    return {
+      key,
+      request,
+      value,
+      because: null,
+      deferred: false,
+      source,
+      node,
+      raw,
+      readAt,
+      provenance: "observed",
+    };
+  } catch (error) {
+    if (error instanceof AdapterError || error instanceof AppError) {
+      return { ...unread(request, clock, error.message), readAt };
+    }
+    throw error;
+  }
+}
+
+function unread(request: ReadingRequest, clock: DatabaseClock, because: string): Reading {
+  return {
+    key: readingKey(request),
+    request,
+    value: null,
+    because,
+    deferred: false,
+    source: request.kind,
+    node: null,
+    raw: null,
+    readAt: clock.now().toISOString(),
+    provenance: "observed",
+  };
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const words = `No answer within ${limitMs / 1000} s.`;
+    timer = setTimeout(() => reject(new AdapterError("time-out", "unknown", words)), limitMs);
+  });
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readNamespaceUsers(
+  targets: Targets,
+  target: { readonly clusterId: string; readonly namespace: string; readonly label: string },
+): Promise<Seen> {
+  const rows = await database().service.findMany({
+    where: {
+      clusterId: target.clusterId,
+      namespace: target.namespace,
+      id: { not: targets.serviceId },
+      archivedAt: null,
+    },
+    select: { id: true, name: true, environment: { select: { name: true } } },
+    orderBy: { name: "asc" },
+  });
+  const services = rows.map(({ id, name, environment }) => ({ id, name, environment: environment.name }));
+  return {
+    value: { kind: "inventory.namespace-users", services },
+    source: "Lockstep's inventory",
+    node: null,
+    raw: null,
+  };
+}
+
+function openOnce(systems: Systems): { readonly opened: Opened; readonly close: () => Promise<void> } {
+  const stores = new Map<string, Promise<BoundStore>>();
+  const timelocks = new Map<string, Promise<Timelock>>();
+  return {
+    opened: {
+      store: async (id) => remember(stores, id, async () => systems.openStore(id)),
+      timelock: async (id) => remember(timelocks, id, async () => systems.openTimelock(id)),
+    },
+    close: async () => {
+      const open = await Promise.allSettled(timelocks.values());
+      await Promise.allSettled(
+        open.flatMap((one) => (one.status === "fulfilled" ? [one.value.close()] : [])),
+      );
+    },
+  };
+}
+
+async function remember<T>(known: Map<string, Promise<T>>, id: string, open: () => Promise<T>): Promise<T> {
+  const before = known.get(id);
+  if (before !== undefined) return before;
+  const opening = open();
+  known.set(id, opening);
+  return opening;
+}
+
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let index = 0; index < items.length; index += CONCURRENT_MAX) {
+    results.push(...(await Promise.all(items.slice(index, index + CONCURRENT_MAX).map(work))));
+  }
+  return results;
+}

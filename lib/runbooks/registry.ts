@@ -1,0 +1,13 @@
+import type { Runbook } from "#lib/engine/step.ts";
+import { AppError } from "#lib/errors.ts";
+import { toTimelock } from "#lib/runbooks/to-timelock.ts";
+
+/** Every runbook that can be opened, in the order of the wizard. */
+export const RUNBOOKS: readonly Runbook[] = [toTimelock];
+
+/** The runbook with this id. @throws AppError `not-found` */
+export function runbookOf(id: string): Runbook {
+  const one = RUNBOOKS.find((runbook) => runbook.id === id);
+  if (!one) throw new AppError("not-found", `There is no runbook called ${id}.`);
+  return one;
+}
