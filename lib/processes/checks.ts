@@ -2,9 +2,9 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { ensureGenerated } from "#lib/processes/generate.ts";
+import { parseSmallJson } from "#lib/processes/small-json.ts";
 import { type Tally, tallyCheck, tallyPlaywright, tallyVitest, unfinished } from "#lib/processes/suites.ts";
 import { collect, toolEnvironment } from "#lib/processes/tools.ts";
-import { parseJson } from "#lib/timestamps/json.ts";
 
 /** Runs one part of a verification, showing what went wrong, and counts it. */
 export type Part = { readonly name: string; readonly run: () => Promise<Tally> };
@@ -133,18 +133,10 @@ async function freshReport(root: string, name: string): Promise<string> {
 async function readReport(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch(() => "");
   try {
-    return withNumbers(parseJson(text));
+    return parseSmallJson(text);
   } catch {
     return null;
   }
-}
-
-/** Counts of a report are small: back from the `bigint` that parseJson makes of every integer. */
-function withNumbers(value: unknown): unknown {
-  if (typeof value === "bigint") return z.coerce.number().parse(value.toString());
-  if (Array.isArray(value)) return value.map(withNumbers);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withNumbers(member)]));
 }
 
 async function plannedTests(command: readonly string[], root: string): Promise<number> {
@@ -156,7 +148,7 @@ async function plannedTests(command: readonly string[], root: string): Promise<n
   const start = output.search(/^[[{]/m);
   if (start < 0) return 0;
   try {
-    const list = parseJson(output.slice(start));
+    const list = parseSmallJson(output.slice(start));
     return Array.isArray(list) ? list.length : countSpecs(list);
   } catch {
     return 0;

@@ -7,6 +7,7 @@ import {
   startEmbeddedPostgres,
 } from "#lib/db/embedded/embedded-postgres.ts";
 import { applySchemaChanges } from "#lib/db/schema-changes.ts";
+import { readSchemaChanges, SCHEMA_CHANGES_FOLDER } from "#lib/db/schema-files.ts";
 import { checkServer } from "#lib/db/server-check.ts";
 import type { DataFolder } from "#lib/processes/data-folder.ts";
 import type { Settings } from "#lib/processes/settings.ts";
@@ -17,6 +18,8 @@ export type ConsoleDatabase = {
   /** The embedded server's superuser address, for the sandbox's stores; null without an embedded server. */
   readonly sandboxAdminUrl: string | null;
   readonly isSingleRole: boolean;
+  /** The name of this build's newest schema change, which the database now has. */
+  readonly newestChange: string;
   readonly stop: () => Promise<void>;
 };
 
@@ -46,6 +49,7 @@ export async function openConsoleDatabase(
       appUrl: urls.appUrl,
       sandboxAdminUrl: server?.current.urlFor("postgres") ?? null,
       isSingleRole,
+      newestChange: (await readSchemaChanges(SCHEMA_CHANGES_FOLDER)).at(-1)?.name ?? "",
       stop: async () => server?.stop(),
     };
   } catch (error) {

@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
 import { runAttached } from "#lib/processes/attach.ts";
-import { parseSmallJson } from "#lib/processes/small-json.ts";
 import { systemContext } from "#lib/processes/system-context.ts";
 import { createSetupLink } from "#lib/people/create-setup-link.ts";
 import { ensureSandboxPeople, removeSandboxPeople } from "#lib/people/ensure-sandbox-people.ts";
@@ -9,8 +7,7 @@ import { CONTROL_FILE_VARIABLE, readSandboxOffer } from "#lib/rehearsal/sandbox-
 
 /** What the launcher prints besides the address: the one-time link of the first start, and the sandbox's accounts. */
 async function firstWords(): Promise<readonly string[]> {
-  const ctx = systemContext("launcher");
-  const link = await createSetupLink(ctx);
+  const link = await createSetupLink(systemContext("launcher"));
   const lines =
     link === null
       ? []
@@ -20,9 +17,8 @@ async function firstWords(): Promise<readonly string[]> {
 
 async function sandboxLines(): Promise<readonly string[]> {
   const ctx = systemContext("launcher");
-  const offerFile = process.env["LOCKSTEP_SANDBOX_OFFER_FILE"];
-  const environmentId =
-    offerFile === undefined ? null : await registerSandbox(ctx, await readOffer(offerFile));
+  const isSandboxThere = process.env[CONTROL_FILE_VARIABLE] !== undefined;
+  const environmentId = isSandboxThere ? await registerSandbox(ctx, await readSandboxOffer()) : null;
   if (environmentId === null) {
     await removeSandboxPeople(ctx);
     return [];
@@ -33,10 +29,6 @@ async function sandboxLines(): Promise<readonly string[]> {
     "Sandbox accounts, with new passwords for this start:",
     ...people.map(({ email, password, name }) => `  ${email.padEnd(width)}  ${password}  ${name}`),
   ];
-}
-
-async function readOffer(file: string) {
-  return sandboxOffer.parse(parseSmallJson(await readFile(file, "utf8")));
 }
 
 // A process that only speaks: it ends by itself as soon as the launcher has heard it.

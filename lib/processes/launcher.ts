@@ -66,6 +66,7 @@ async function startChildren(
     LOCKSTEP_HOST: settings.host,
     LOCKSTEP_PORT: `${web.port}`,
     LOCKSTEP_MODE: settings.mode,
+    LOCKSTEP_SCHEMA: database.newestChange,
   };
   delete env["LOCKSTEP_OWNER_DATABASE_URL"];
   const admin = settings.isSandboxWanted ? database.sandboxAdminUrl : null;
