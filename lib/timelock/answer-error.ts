@@ -50,7 +50,10 @@ function meaning(answer: WireAnswer): { code: TimelockErrorCode; effect: Effect;
   }
 }
 
-/** An error of a call as the failure of a node in a survey. Rethrows what is not an `AdapterError`. */
+/**
+ * An error of a call as the failure of a node in a survey; rethrows what is not an `AdapterError`. The cast holds because every
+ * `AdapterError` of this folder is made with a `TimelockErrorCode`.
+ */
 export function asFailure(error: unknown): TimelockFailure {
   if (!(error instanceof AdapterError)) throw error;
   return { code: error.code as TimelockErrorCode, effect: error.effect, message: error.message };

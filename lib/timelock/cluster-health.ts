@@ -54,8 +54,12 @@ async function seenFromPing(ping: Ping, namespace: string): Promise<{ quorum: Qu
       leader: { state: "known", node },
     };
   } catch (error) {
-    const { message } = asFailure(error);
-    return { quorum: { state: "lost", reason: message }, leader: { state: "none", reason: message } };
+    const { code, message } = asFailure(error);
+    const state = code === "no-leader" ? "lost" : "unknown";
+    return {
+      quorum: { state, reason: message },
+      leader: { state: state === "lost" ? "none" : "unknown", reason: message },
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { isIP, type LookupFunction, Socket } from "node:net";
+import { isIP, type LookupFunction, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
 import { buildConnector, Client } from "undici";
@@ -64,7 +64,7 @@ export function createExchange(
     };
     const client = newClient(address, config, lookup, (socket) => {
       seen.certificate = peerCertificate(socket);
-      if (socket instanceof Socket) socket.once("error", (error) => (seen.socketError = error));
+      socket.once("error", (error) => (seen.socketError = error));
     });
     open.add(abort);
     try {
@@ -87,6 +87,7 @@ export function createExchange(
         elapsedMs: Math.round(performance.now() - started),
       };
     } catch (error) {
+      if (closed) throw closedMeanwhile(address, error);
       throw exchangeFailure(
         { error, socketError: seen.socketError },
         address,
@@ -108,6 +109,11 @@ export function createExchange(
   return { send, close };
 }
 
+function closedMeanwhile(address: string, cause: unknown): AdapterError {
+  const words = `This client was closed while it waited for ${address}; the request may have been carried out.`;
+  return new AdapterError("closed", "unknown", words, { cause });
+}
+
 function requestHeaders(config: TimelockConfig, request: WireRequest): Record<string, string> {
   return {
     "user-agent": USER_AGENT,
@@ -121,7 +127,7 @@ function newClient(
   address: string,
   config: TimelockConfig,
   lookup: LookupFunction | undefined,
-  onConnect: (socket: unknown) => void,
+  onConnect: (socket: Socket) => void,
 ): Client {
   const { ca, cert, key, serverName } = config.tls;
   const connect = buildConnector({
@@ -136,10 +142,10 @@ function newClient(
   });
   const guarded: buildConnector.connector = (options, callback) => {
     const proceed = (): void => {
-      connect(options, (...[error, socket]: [Error, null] | [null, unknown]) => {
+      connect(options, (...[error, socket]) => {
         if (error !== null) return callback(connectFailure(error), null);
         onConnect(socket);
-        callback(null, socket as Parameters<typeof callback>[1] & object);
+        callback(null, socket);
       });
     };
     const literal = options.hostname.replace(/^\[|\]$/g, "");
@@ -162,7 +168,7 @@ function oneHeader(value: string | string[] | undefined): string | null {
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
-function peerCertificate(socket: unknown): CertificateSeen | null {
+function peerCertificate(socket: Socket): CertificateSeen | null {
   if (!(socket instanceof TLSSocket)) return null;
   const certificate = socket.getPeerX509Certificate();
   return certificate === undefined ? null : describeCertificate(certificate);

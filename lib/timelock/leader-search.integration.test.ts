@@ -234,5 +234,5 @@ test("a client that is closed ends the calls under way", async () => {
   const call = thrownBy(timelock.fastForward("a", 42n));
   while (slow.seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await timelock.close();
-  expect(await call).toMatchObject({ effect: "unknown" });
+  expect(await call).toMatchObject({ code: "closed", effect: "unknown" });
 });
