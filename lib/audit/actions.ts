@@ -78,6 +78,9 @@ export const AUDITED_ACTIONS = {
   "undo-step": entry("undid a step", migrations.undoStepInput),
   settle: entry("settled an uncertain attempt", migrations.settleInput),
   "abandon-migration": entry("abandoned a migration", migrations.abandonInput),
+  "record-outcome": entry("recorded the outcome of an attempt", NOTHING),
+  "open-incident": entry("opened an incident", NOTHING),
+  "end-watch": entry("ended the watch of a migration", NOTHING),
   "close-incident": entry("closed an incident", migrations.closeIncidentInput),
 
   "command-sandbox": entry("gave the sandbox an order", rehearsal.sandboxCommand),

@@ -56,9 +56,16 @@ function conditionsOf(filter: AuditFilter) {
       filter.migration === undefined ? {} : { migrationId: filter.migration },
       filter.result === undefined ? {} : { result: filter.result },
       from === undefined ? {} : { at: { gte: new Date(from) } },
-      to === undefined ? {} : { at: { lt: new Date(to) } },
+      to === undefined ? {} : { at: { lt: endOf(to) } },
       before === undefined ? {} : { sequence: { lt: BigInt(before) } },
       after === undefined ? {} : { sequence: { gt: BigInt(after) } },
     ],
   };
+}
+
+/** A day counts to its end, in UTC as its beginning does. */
+function endOf(to: string): Date {
+  const moment = new Date(to);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(to)) moment.setUTCDate(moment.getUTCDate() + 1);
+  return moment;
 }

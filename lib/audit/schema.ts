@@ -31,7 +31,12 @@ export type AuditEntryDto = z.infer<typeof auditEntryDto>;
 
 const text = z.string().trim().min(1).max(300);
 
-/** Filters of the audit page; they live in its address. `from` and `to` are moments, `to` not included. */
+/** A moment with its zone, or a day in UTC. */
+const momentOrDay = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+  error: "Give a day, such as 2026-11-21.",
+});
+
+/** Filters of the audit page; they live in its address. `to` is not included where it is a moment, and is where it is a day. */
 export const auditFilter = z.strictObject({
   actor: text.optional(),
   action: text.optional(),
@@ -39,8 +44,8 @@ export const auditFilter = z.strictObject({
   environment: z.uuid().optional(),
   migration: z.uuid().optional(),
   result: z.enum(AUDIT_RESULTS).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: momentOrDay.optional(),
+  to: momentOrDay.optional(),
   /** Rows below this sequence number: older ones. */
   before: z
     .string()
@@ -71,3 +76,21 @@ export const auditBatchDto = z.strictObject({
   last: z.string(),
 });
 export type AuditBatchDto = z.infer<typeof auditBatchDto>;
+
+/** The query of a page as Next hands it over. */
+export type PageQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Reads the filters out of a page's query; blank ones, as forms send them, are none. */
+export function parseAuditQuery(query: PageQuery) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  return auditFilter.safeParse(Object.fromEntries(given));
+}
+
+/** The address of the audit page with these filters, at the page of rows that `at` names. */
+export function auditHref(filter: AuditFilter, at: Pick<AuditFilter, "before" | "after"> = {}): string {
+  const { before: _before, after: _after, ...kept } = filter;
+  const query = new URLSearchParams(
+    Object.entries({ ...kept, ...at }).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+  return query.size === 0 ? "/audit" : `/audit?${query.toString()}`;
+}
