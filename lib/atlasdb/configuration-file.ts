@@ -1,0 +1,232 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+
+/** The two files that an AtlasDB client reads. */
+export type ConfigurationKind = "install" | "runtime";
+
+/** What one rule says about the files. `line` counts from 1; null where the finding belongs to no line. */
+export type ConfigurationFinding = {
+  readonly severity: "pass" | "warning" | "blocking";
+  readonly code: string;
+  readonly message: string;
+  readonly file: ConfigurationKind;
+  readonly line: number | null;
+};
+
+/** One scalar with the place that it was read from. */
+export type Located = { readonly text: string; readonly line: number; readonly file: ConfigurationKind };
+
+/** A mapping of a file: the only way in which rules look at YAML. */
+export interface Section {
+  readonly file: ConfigurationKind;
+  /** The line of the section's key, or 1 for a whole file. */
+  readonly line: number;
+  /** Every key in file order, with its line. */
+  readonly keys: readonly { readonly name: string; readonly line: number }[];
+  /** The mapping under a key; an empty value counts as an empty mapping. Null where the key is absent or no mapping. */
+  section(key: string): Section | null;
+  /** The scalar under a key; null where the key is absent, empty or no scalar. */
+  value(key: string): Located | null;
+  /** The scalars of a list under a key; a single scalar counts as a list of one. */
+  list(key: string): readonly Located[];
+  /** The line of a key, or null where it is absent. */
+  lineOf(key: string): number | null;
+}
+
+/** A file as parsed, with AtlasDB's section in it. `path` leads from the top to that section. */
+export type ConfigurationFile = {
+  readonly kind: ConfigurationKind;
+  readonly text: string;
+  readonly root: YAMLMap | null;
+  readonly path: readonly string[];
+  readonly section: Section;
+  readonly lineCounter: LineCounter;
+};
+
+/** A parsed file, or why it cannot be used. */
+export type ParsedFile =
+  | {
+      readonly ok: true;
+      readonly file: ConfigurationFile;
+      readonly findings: readonly ConfigurationFinding[];
+    }
+  | { readonly ok: false; readonly findings: readonly ConfigurationFinding[] };
+
+const MARKS: Readonly<Record<ConfigurationKind, readonly string[]>> = {
+  install: ["keyValueService", "timelock", "leader", "namespace"],
+  runtime: ["timelockRuntime", "sweep", "targetedSweep", "compact", "transaction", "keyValueService"],
+};
+
+/**
+ * Parses one file and finds AtlasDB's section: at `root` (a JSON pointer such as `/atlasdb`) where one is given, else under `atlasdb`, else
+ * under `atlas`, else the whole file if it looks like one. An empty runtime file is an empty section.
+ * Source: atlasdb-facts B.3 (config roots)
+ */
+export function parseConfigurationFile(kind: ConfigurationKind, text: string, root?: string): ParsedFile {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, intAsBigInt: true, prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const line = lineCounter.linePos(error.pos[0]).line;
+    return refuse(
+      kind,
+      "not-yaml",
+      `This is not one YAML document: ${error.message}. Paste the file as AtlasDB reads it, without template marks.`,
+      line,
+    );
+  }
+  const top = document.contents === null ? null : followed(document.contents, document);
+  if (top === null || (isScalar(top) && top.value === null)) return empty(kind, text, lineCounter);
+  if (!isMap(top)) return refuse(kind, "not-a-mapping", "The file is not a mapping of keys to values.", 1);
+  const path = root === undefined ? guessPath(kind, top) : pointerPath(root);
+  const context = { file: kind, lineCounter, document };
+  const found = path === null ? null : descend(top, path, context);
+  if (found === null || path === null) {
+    const where = root === undefined ? "under atlasdb or atlas, or at the top" : `at ${root}`;
+    return refuse(
+      kind,
+      "root-missing",
+      `AtlasDB's configuration was not found ${where}. Name the configuration root that the service uses.`,
+      null,
+    );
+  }
+  const findings: ConfigurationFinding[] = [
+    {
+      severity: "pass",
+      code: "root",
+      message:
+        path.length === 0
+          ? "The whole file is AtlasDB's configuration."
+          : `AtlasDB's configuration stands under /${path.join("/")}.`,
+      file: kind,
+      line: found.line,
+    },
+  ];
+  const file = {
+    kind,
+    text,
+    root: found.map,
+    path,
+    section: sectionOf(found.map, found.line, context),
+    lineCounter,
+  };
+  return { ok: true, file, findings };
+}
+
+function refuse(file: ConfigurationKind, code: string, message: string, line: number | null): ParsedFile {
+  return { ok: false, findings: [{ severity: "blocking", code, message, file, line }] };
+}
+
+function empty(kind: ConfigurationKind, text: string, lineCounter: LineCounter): ParsedFile {
+  if (kind === "install") return refuse(kind, "empty", "The install file is empty.", null);
+  const section: Section = {
+    file: kind,
+    line: 1,
+    keys: [],
+    section: () => null,
+    value: () => null,
+    list: () => [],
+    lineOf: () => null,
+  };
+  return { ok: true, file: { kind, text, root: null, path: [], section, lineCounter }, findings: [] };
+}
+
+type Context = {
+  readonly file: ConfigurationKind;
+  readonly lineCounter: LineCounter;
+  readonly document: ReturnType<typeof parseDocument>;
+};
+
+function guessPath(kind: ConfigurationKind, top: YAMLMap): readonly string[] | null {
+  for (const key of ["atlasdb", "atlas"]) if (pairOf(top, key) !== undefined) return [key];
+  return MARKS[kind].some((key) => pairOf(top, key) !== undefined) ? [] : null;
+}
+
+function pointerPath(pointer: string): readonly string[] {
+  return pointer
+    .split("/")
+    .filter((part) => part !== "")
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+function descend(top: YAMLMap, path: readonly string[], context: Context) {
+  let map = top;
+  let line = 1;
+  for (const key of path) {
+    const pair = pairOf(map, key);
+    const value = pair === undefined ? null : followed(pair.value, context.document);
+    if (pair === undefined || !isMap(value)) return null;
+    map = value;
+    line = lineOfNode(pair.key, context.lineCounter);
+  }
+  return { map, line };
+}
+
+function sectionOf(map: YAMLMap, line: number, context: Context): Section {
+  const node = (key: string) => followed(pairOf(map, key)?.value, context.document);
+  const located = (value: unknown): Located[] =>
+    isScalar(value) && value.value !== null
+      ? [{ text: scalarText(value), line: lineOfNode(value, context.lineCounter), file: context.file }]
+      : [];
+  const lineOf = (key: string) => {
+    const pair = pairOf(map, key);
+    return pair === undefined ? null : lineOfNode(pair.key, context.lineCounter);
+  };
+  return {
+    file: context.file,
+    line,
+    keys: map.items.map((pair) => ({ name: keyText(pair), line: lineOfNode(pair.key, context.lineCounter) })),
+    section(key) {
+      const value = node(key);
+      if (isMap(value)) return sectionOf(value, lineOf(key) ?? line, context);
+      return isScalar(value) && value.value === null
+        ? sectionOf(emptyMap(context), lineOf(key) ?? line, context)
+        : null;
+    },
+    value: (key) => located(node(key))[0] ?? null,
+    list(key) {
+      const value = node(key);
+      if (!isSeq(value)) return located(value);
+      return value.items.flatMap((item) => located(followed(item, context.document)));
+    },
+    lineOf,
+  };
+}
+
+function emptyMap({ document }: Context): YAMLMap {
+  return document.createNode({});
+}
+
+/** The node behind an alias. */
+function followed(node: unknown, document: Context["document"]): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+/** The pair of a key in a mapping. */
+export function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  return map.items.find((pair) => keyText(pair) === key);
+}
+
+/** The text of a pair's key. */
+export function keyText(pair: Pair): string {
+  return isScalar(pair.key) ? scalarText(pair.key) : "";
+}
+
+function scalarText(node: { readonly value: unknown; readonly source?: string }): string {
+  if (typeof node.value === "string") return node.value;
+  return node.source ?? String(node.value);
+}
+
+function lineOfNode(node: unknown, lineCounter: LineCounter): number {
+  const range = (node as Node | null)?.range;
+  return range === undefined || range === null ? 1 : lineCounter.linePos(range[0]).line;
+}

@@ -1,0 +1,101 @@
+import { readClientConfiguration } from "#lib/atlasdb/client-configuration.ts";
+import {
+  type ConfigurationFinding,
+  type ConfigurationKind,
+  parseConfigurationFile,
+  type Section,
+} from "#lib/atlasdb/configuration-file.ts";
+import { namespaceRules } from "#lib/atlasdb/rules-namespace.ts";
+import { serverRules } from "#lib/atlasdb/rules-servers.ts";
+import { type ExpectedStore, storeRules } from "#lib/atlasdb/rules-store.ts";
+import { timelockRules } from "#lib/atlasdb/rules-timelock.ts";
+
+/** A pasted file. `root` is a JSON pointer; without it `/atlasdb`, `/atlas` and the whole file are tried. */
+export type PastedFile = { readonly text: string; readonly root?: string | undefined };
+
+/**
+ * What the files must say. `timelockServers` are base URLs, every alias of a node included. `store` is what the migration works on.
+ * A direction decides which blocks must stand there and which must not; `to-timelock` is the one there is.
+ */
+export type ExpectedConfiguration = {
+  readonly direction: "to-timelock";
+  readonly namespace: string;
+  readonly timelockServers: readonly string[];
+  readonly store: ExpectedStore | null;
+};
+
+/** One node's files as pasted, and what they must say. */
+export type ConfigurationInput = {
+  readonly install: PastedFile;
+  readonly runtime: PastedFile | null;
+  readonly expected: ExpectedConfiguration;
+};
+
+/**
+ * Every rule of AtlasDB, and of the migration, on one node's files: what would make the client refuse to start, start on embedded
+ * timestamps, or use another sequence or store. Findings in file order, the blocking ones first. Never quotes a secret.
+ * Source: atlasdb-facts B.1, B.2, B.3
+ */
+export function checkConfiguration({
+  install,
+  runtime,
+  expected,
+}: ConfigurationInput): readonly ConfigurationFinding[] {
+  const parsedInstall = parseConfigurationFile("install", install.text, install.root);
+  const parsedRuntime =
+    runtime === null ? null : parseConfigurationFile("runtime", runtime.text, runtime.root);
+  const findings = [...parsedInstall.findings, ...(parsedRuntime?.findings ?? [])];
+  if (!parsedInstall.ok || parsedRuntime?.ok === false) return sorted(findings);
+  const installSection = parsedInstall.file.section;
+  const runtimeSection = parsedRuntime?.ok === true ? parsedRuntime.file.section : null;
+  const client = readClientConfiguration(installSection, runtimeSection);
+  return sorted([
+    ...findings,
+    ...keyRules(installSection),
+    ...(runtimeSection === null ? [] : keyRules(runtimeSection)),
+    ...timelockRules(client, runtimeSection !== null),
+    ...namespaceRules(client, expected.namespace),
+    ...serverRules(client, expected.timelockServers),
+    ...storeRules(client, expected.store),
+  ]);
+}
+
+const RANK = { blocking: 0, warning: 1, pass: 2 } as const;
+const ORDER: Readonly<Record<ConfigurationKind, number>> = { install: 0, runtime: 1 };
+
+function sorted(findings: readonly ConfigurationFinding[]): readonly ConfigurationFinding[] {
+  return findings.toSorted(
+    (a, b) =>
+      RANK[a.severity] - RANK[b.severity] || ORDER[a.file] - ORDER[b.file] || (a.line ?? 0) - (b.line ?? 0),
+  );
+}
+
+/** Where each block belongs; AtlasDB refuses keys that it does not know. */
+const BLOCKS: Readonly<Record<ConfigurationKind, readonly string[]>> = {
+  install: ["timelock", "leader", "lock", "timestamp", "namespace", "keyValueService", "initializeAsync"],
+  runtime: ["timelockRuntime", "keyValueService"],
+};
+
+function keyRules(section: Section): ConfigurationFinding[] {
+  const own = BLOCKS[section.file];
+  const other: ConfigurationKind = section.file === "install" ? "runtime" : "install";
+  return section.keys.flatMap(({ name, line }): ConfigurationFinding[] => {
+    if (own.includes(name)) return [];
+    if (name === "<<") {
+      const message = "A YAML merge (<<) is not followed by AtlasDB's reader, nor here. Write its keys out.";
+      return [{ severity: "blocking", code: "yaml-merge", message, file: section.file, line }];
+    }
+    if (BLOCKS[other].includes(name)) {
+      const message = `${name} belongs to the ${other} file. Here AtlasDB does not know it and refuses to start.`;
+      return [{ severity: "blocking", code: "wrong-file", message, file: section.file, line }];
+    }
+    const meant = [...own, ...BLOCKS[other]].find((known) => plain(known) === plain(name));
+    if (meant === undefined) return [];
+    const message = `${name} is not a key that AtlasDB knows; ${meant} may be meant. It refuses to start with unknown keys.`;
+    return [{ severity: "blocking", code: "misspelt-key", message, file: section.file, line }];
+  });
+}
+
+function plain(key: string): string {
+  return key.toLowerCase().replace(/[^a-z]/g, "");
+}

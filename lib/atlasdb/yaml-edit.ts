@@ -1,0 +1,95 @@
+import { isMap, isPair, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+
+import { type ConfigurationFile, pairOf } from "#lib/atlasdb/configuration-file.ts";
+
+/** Lines to put in place of others; `from` and `to` are offsets into the text. */
+type Cut = { readonly from: number; readonly to: number; readonly lines: string };
+
+/** Edits of one file's AtlasDB section that leave every other byte as it is. */
+export type SectionEdit =
+  | { readonly kind: "remove"; readonly key: string }
+  | {
+      readonly kind: "add";
+      readonly key: string;
+      readonly yaml: string;
+      readonly within?: string | undefined;
+    };
+
+/**
+ * Applies edits by line, so that order, comments, quoting and indentation of everything else stay. `add` appends to the section (or to the
+ * mapping `within` it), written with its indentation; `yaml` is unindented. Null where the section is written in one line (`{…}`) or shared
+ * by an alias, so that a line cannot be taken out of it.
+ */
+export function editSection(file: ConfigurationFile, edits: readonly SectionEdit[]): string | null {
+  const { root, text } = file;
+  if (root === null) return addToEmpty(file, edits);
+  if (root.flow === true || !isOwnLines(text, root)) return null;
+  const cuts = edits.map((edit) => cutOf(file, root, edit));
+  if (cuts.includes(null)) return null;
+  return cuts
+    .filter((cut) => cut !== null)
+    .toSorted((a, b) => b.from - a.from || b.to - a.to)
+    .reduce((edited, { from, to, lines }) => edited.slice(0, from) + lines + edited.slice(to), text);
+}
+
+function addToEmpty({ text }: ConfigurationFile, edits: readonly SectionEdit[]): string {
+  const added = edits.flatMap((edit) => (edit.kind === "add" ? [edit.yaml] : [])).join("");
+  return `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${added}`;
+}
+
+function cutOf(file: ConfigurationFile, root: YAMLMap, edit: SectionEdit): Cut | null {
+  if (edit.kind === "remove") {
+    const pair = pairOf(root, edit.key);
+    return pair === undefined ? { from: 0, to: 0, lines: "" } : removal(file.text, pair);
+  }
+  const map = edit.within === undefined ? root : pairOf(root, edit.within)?.value;
+  if (!isMap(map) || map.flow === true || map.items.length === 0) return null;
+  return addition(file.text, map, edit.yaml);
+}
+
+function removal(text: string, pair: Pair): Cut {
+  return { from: lineStart(text, startOf(pair)), to: lineEnd(text, endOf(pair)), lines: "" };
+}
+
+function addition(text: string, map: YAMLMap, yaml: string): Cut | null {
+  const first = map.items[0];
+  const last = map.items.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const indent = text.slice(lineStart(text, startOf(first)), startOf(first));
+  const at = lineEnd(text, endOf(last));
+  const lines = yaml
+    .split("\n")
+    .map((line) => (line === "" ? "" : indent + line))
+    .join("\n");
+  return { from: at, to: at, lines: at > 0 && text[at - 1] !== "\n" ? `\n${lines}` : lines };
+}
+
+/** Whether every key of the mapping starts its own line. */
+function isOwnLines(text: string, map: YAMLMap): boolean {
+  return map.items.every((pair) => /^\s*$/.test(text.slice(lineStart(text, startOf(pair)), startOf(pair))));
+}
+
+function startOf(pair: Pair): number {
+  return (pair.key as Node | null)?.range?.[0] ?? 0;
+}
+
+/** Where the last thing below a pair ends, comments after it not counted. */
+function endOf(node: unknown): number {
+  if (isPair(node)) return Math.max(endOf(node.key), endOf(node.value));
+  if (isMap(node) || isSeq(node)) {
+    const last = node.items.at(-1);
+    if (node.flow !== true && last !== undefined) return endOf(last);
+  }
+  const end = (node as Node | null)?.range?.[1] ?? 0;
+  // A block scalar's range takes the line break that ends it.
+  return isScalar(node) && /^BLOCK/.test(node.type ?? "") ? Math.max(0, end - 1) : end;
+}
+
+function lineStart(text: string, offset: number): number {
+  return text.lastIndexOf("\n", offset - 1) + 1;
+}
+
+function lineEnd(text: string, offset: number): number {
+  const end = text.indexOf("\n", offset);
+  return end < 0 ? text.length : end + 1;
+}
