@@ -30,7 +30,7 @@ export function SetupForm({ action, token }: SetupFormProps) {
         error={failure?.fields["name"]}
         required
       >
-        <Input name="name" autoComplete="name" maxLength={80} autoFocus />
+        <Input name="name" autoComplete="name" maxLength={80} />
       </Field>
       <Field label="E-mail address" hint="You sign in with it." error={failure?.fields["email"]} required>
         <Input name="email" type="email" autoComplete="username" />

@@ -26,7 +26,7 @@ export function SignInForm({ action, next }: SignInFormProps) {
     <form noValidate onSubmit={submit} className="flex flex-col gap-4">
       {failure !== null && <Callout state="blocked">{failure.message}</Callout>}
       <Field label="E-mail address" error={failure?.fields["email"]} required>
-        <Input name="email" type="email" autoComplete="username" autoFocus />
+        <Input name="email" type="email" autoComplete="username" />
       </Field>
       <Field label="Password" error={failure?.fields["password"]} required>
         <Input name="password" type="password" autoComplete="current-password" />

@@ -1,14 +1,5 @@
 import { z } from "zod";
 
-/** The roles that a grant gives, on one environment or on all of them. */
-export const ROLES = ["viewer", "operator", "approver", "auditor", "administrator"] as const;
-export type Role = (typeof ROLES)[number];
-
-/** Whether a stored text is one of the roles. */
-export function isRole(text: string): text is Role {
-  return ROLES.some((role) => role === text);
-}
-
 /** Who acts: a signed-in person, the worker in its duties, or the system itself (first start, launcher, command line). */
 export const actor = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("person"), id: z.string(), name: z.string(), email: z.string() }),

@@ -1,7 +1,8 @@
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { database } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
-import { type Actor, type Context, type Role, VISITOR } from "#lib/people/actor.ts";
+import { type Actor, type Context, VISITOR } from "#lib/people/actor.ts";
+import type { Role } from "#lib/people/schema.ts";
 
 type Machine = Exclude<Actor, { kind: "person" }>;
 

@@ -4,10 +4,11 @@ import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { AppError } from "#lib/errors.ts";
-import type { Context, Role } from "#lib/people/actor.ts";
+import type { Context } from "#lib/people/actor.ts";
 import { requireRole } from "#lib/people/authorise.ts";
 import { isLoopbackHost } from "#lib/people/loopback.ts";
 import { setPassword } from "#lib/people/password.ts";
+import type { Role } from "#lib/people/schema.ts";
 
 /** One account of the sandbox, with the password that is known this once. */
 export type SandboxPerson = { readonly name: string; readonly email: string; readonly password: string };

@@ -1,7 +1,7 @@
 import { database } from "#lib/db/client.ts";
-import { isRole, type Context } from "#lib/people/actor.ts";
+import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead } from "#lib/people/authorise.ts";
-import type { PersonDto } from "#lib/people/schema.ts";
+import { isRole, type PersonDto } from "#lib/people/schema.ts";
 
 /**
  * Everybody, by name, with grants and how many sessions are open; deactivated people last.

@@ -1,7 +1,15 @@
 import { z } from "zod";
 
 import { hidden, shown } from "#lib/audit/classified.ts";
-import { ROLES } from "#lib/people/actor.ts";
+
+/** The roles that a grant gives, on one environment or on all of them. */
+export const ROLES = ["viewer", "operator", "approver", "auditor", "administrator"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Whether a stored text is one of the roles. */
+export function isRole(text: string): text is Role {
+  return ROLES.some((role) => role === text);
+}
 
 /** The shortest and longest password, in characters. Source: design.md section 11, better-auth's own maximum */
 export const PASSWORD_MIN = 12;

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 
 import { database } from "#lib/db/client.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/db/testing.ts";
-import type { Context, Role } from "#lib/people/actor.ts";
+import type { Context } from "#lib/people/actor.ts";
 import { setPassword } from "#lib/people/password.ts";
+import type { Role } from "#lib/people/schema.ts";
 
 /** A context of the machine itself. */
 export const systemContext: Context = {
