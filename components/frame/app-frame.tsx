@@ -8,16 +8,16 @@ import { Shortcuts } from "#components/frame/shortcuts.tsx";
 import { SideNavigation } from "#components/frame/side-navigation.tsx";
 import { ThemeMenu } from "#components/frame/theme-menu.tsx";
 import { ZoneSwitch } from "#components/frame/zone-switch.tsx";
+import type { Action } from "#components/live/use-action.ts";
 
 interface AppFrameProps {
   person: FramePerson;
-  onSignOut: () => void;
+  signOut: Action;
   theme: Theme;
   navigationCollapsed: boolean;
   /** Paths of the navigation that this person cannot open. */
   hidden: readonly string[];
   palette: readonly PaletteEntry[];
-  build: string;
   children: ReactNode;
 }
 
@@ -32,7 +32,7 @@ export function AppFrame(props: AppFrameProps) {
       >
         Skip to content
       </a>
-      <SideNavigation hidden={hidden} initiallyCollapsed={props.navigationCollapsed} build={props.build} />
+      <SideNavigation hidden={hidden} initiallyCollapsed={props.navigationCollapsed} />
       <div className="min-w-0 grow">
         <header className="sticky top-0 z-10 flex h-12 items-center justify-between gap-2 bg-canvas/95 px-2 backdrop-blur-sm md:justify-end md:px-4">
           <NavigationSheet hidden={hidden} />
@@ -40,7 +40,7 @@ export function AppFrame(props: AppFrameProps) {
             <CommandPalette entries={props.palette} hidden={hidden} />
             <ZoneSwitch />
             <ThemeMenu initial={props.theme} />
-            <PersonMenu person={props.person} onSignOut={props.onSignOut} />
+            <PersonMenu person={props.person} signOut={props.signOut} />
           </div>
         </header>
         {children}

@@ -1,20 +1,26 @@
 "use client";
 
 import { LogOut, UserRound } from "lucide-react";
+import { useEffect } from "react";
 
 import { ThemeChoice } from "#components/frame/theme-menu.tsx";
 import { ZoneChoice } from "#components/frame/zone-switch.tsx";
+import { useAction, type Action } from "#components/live/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
 import { DropdownMenu, MenuItem, MenuLink, MenuSeparator, MenuText } from "#components/ui/dropdown-menu.tsx";
+import { useToast } from "#components/ui/toaster.tsx";
 
 export interface FramePerson {
   name: string;
   email: string;
-  /** Where this person may do what, in words: "operator on production". */
-  roles: readonly string[];
 }
 
-export function PersonMenu({ person, onSignOut }: { person: FramePerson; onSignOut: () => void }) {
+export function PersonMenu({ person, signOut }: { person: FramePerson; signOut: Action }) {
+  const { run, failure } = useAction(signOut, () => window.location.assign("/sign-in"));
+  const { toast } = useToast();
+  useEffect(() => {
+    if (failure !== null) toast(failure.message, "warning");
+  }, [failure, toast]);
   return (
     <DropdownMenu
       trigger={
@@ -35,11 +41,6 @@ export function PersonMenu({ person, onSignOut }: { person: FramePerson; onSignO
       <MenuText>
         <p className="font-medium text-ink">{person.name}</p>
         <p className="text-ink-muted">{person.email}</p>
-        {person.roles.map((role) => (
-          <p key={role} className="text-xs text-ink-faint">
-            {role}
-          </p>
-        ))}
       </MenuText>
       <MenuSeparator />
       <div className="sm:hidden">
@@ -51,7 +52,7 @@ export function PersonMenu({ person, onSignOut }: { person: FramePerson; onSignO
         <UserRound aria-hidden />
         Account and sessions
       </MenuLink>
-      <MenuItem onSelect={onSignOut}>
+      <MenuItem onSelect={() => run({})}>
         <LogOut aria-hidden />
         Sign out
       </MenuItem>

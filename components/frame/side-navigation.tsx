@@ -13,11 +13,9 @@ import { cn } from "#components/ui/cn.ts";
 interface SideNavigationProps {
   hidden: readonly string[];
   initiallyCollapsed: boolean;
-  /** The version of this build. */
-  build: string;
 }
 
-export function SideNavigation({ hidden, initiallyCollapsed, build }: SideNavigationProps) {
+export function SideNavigation({ hidden, initiallyCollapsed }: SideNavigationProps) {
   const [collapsed, setCollapsed] = useState(initiallyCollapsed);
   const toggle = () => {
     remember(NAVIGATION_COOKIE, collapsed ? "open" : "collapsed");
@@ -40,8 +38,12 @@ export function SideNavigation({ hidden, initiallyCollapsed, build }: SideNaviga
       <div className="min-h-0 grow overflow-x-hidden overflow-y-auto">
         <NavigationList hidden={hidden} collapsed={collapsed} />
       </div>
-      <div className={cn("flex items-center gap-2 border-t border-line p-2", collapsed && "justify-center")}>
-        {!collapsed && <span className="grow truncate px-2 font-mono text-xs text-ink-faint">{build}</span>}
+      <div
+        className={cn(
+          "flex items-center gap-2 border-t border-line p-2",
+          collapsed ? "justify-center" : "justify-end",
+        )}
+      >
         <Button
           variant="ghost"
           size="icon"

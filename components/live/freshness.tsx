@@ -26,7 +26,13 @@ export function Freshness({
 }: FreshnessProps) {
   const now = useNow();
   if (readAt === null) {
-    return <span className="text-sm text-ink-faint">{failure ?? "reading…"}</span>;
+    if (failure === null) return <span className="text-sm text-ink-faint">reading…</span>;
+    return (
+      <span className="inline-flex items-center gap-1.5 text-sm font-medium text-warning">
+        <StateIcon state="warning" className="size-3.5" label={null} />
+        {failure}
+      </span>
+    );
   }
   const ms = Date.parse(readAt);
   const stale = isStale(ms, now, intervalMs);

@@ -3,15 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useCallback, useRef, useState, useTransition } from "react";
 
-/** What every server action answers. */
-export type ActionResult<T = unknown> =
-  | { readonly ok: true; readonly value: T }
-  | {
-      readonly ok: false;
-      readonly code: string;
-      readonly message: string;
-      readonly fields: Readonly<Record<string, string>>;
-    };
+import type { ActionResult } from "#lib/web/schema.ts";
 
 export type Action<T = unknown> = (input: unknown) => Promise<ActionResult<T>>;
 
@@ -30,7 +22,7 @@ const UNREACHABLE: ActionFailure = {
 
 /**
  * Calls a server action once at a time: a second press while one is under way does nothing. Nothing is shown as done before
- * the server said so. After a refusal because the world moved, the page is read again and what was typed stays.
+ * the server said so. The server has the page read anew either way; what was typed stays.
  */
 export function useAction<T>(action: Action<T>, onDone?: (value: T) => void) {
   const router = useRouter();
@@ -46,15 +38,14 @@ export function useAction<T>(action: Action<T>, onDone?: (value: T) => void) {
       setBusy(true);
       setFailure(null);
       startTransition(async () => {
-        const result = await action(input).catch(() => ({ ok: false as const, ...UNREACHABLE }));
+        const result = await action(input).catch(() => null);
         inFlight.current = false;
         setBusy(false);
-        if (result.ok) {
-          onDone?.(result.value);
-          return;
-        }
-        setFailure({ code: result.code, message: result.message, fields: result.fields });
-        if (["stale", "conflict", "unreachable"].includes(result.code)) router.refresh();
+        if (result === null) {
+          setFailure(UNREACHABLE);
+          router.refresh();
+        } else if (result.ok) onDone?.(result.value);
+        else setFailure({ code: result.code, message: result.message, fields: result.fields });
       });
     },
     [action, onDone, router],

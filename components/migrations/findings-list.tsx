@@ -14,9 +14,7 @@ export function FindingsList({ findings, stale = false }: FindingsListProps) {
   if (findings.length === 0)
     return <p className="text-sm text-ink-faint">Nothing is checked at this step.</p>;
   return (
-    <ul
-      className={cn("flex flex-col gap-2 transition-[filter] duration-150", stale && "opacity-70 grayscale")}
-    >
+    <ul className={cn("flex flex-col gap-2 transition-[filter] duration-150", stale && "grayscale")}>
       {byUrgency(findings).map((finding) => (
         <li key={finding.id} className="flex gap-2.5">
           <StateIcon state={LEVEL_STATES[finding.level]} className="mt-0.75" />

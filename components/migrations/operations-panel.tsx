@@ -47,7 +47,7 @@ function Commands({ label, commands }: { label: string; commands: OperationView[
     <Tabs
       label={label}
       tabs={commands.map((command, index) => ({
-        id: `${index} ${command.label}`,
+        id: `command-${index}`,
         label: command.label,
         content: <CodeBlock code={command.text} label={command.label} />,
       }))}

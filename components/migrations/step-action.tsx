@@ -17,12 +17,21 @@ interface StepActionProps {
   seen: { migrationId: string; stepId: string; seenVersion: number };
   actions: MigrationActions;
   blockedBecause: string | null;
+  /** The first answer of the systems is still to come. */
+  reading: boolean;
   /** Why not even skipping is possible. */
   forbiddenBecause: string | null;
 }
 
 /** The end of the step: what undo means, why the button waits, and the one primary button of the page. */
-export function StepAction({ step, seen, actions, blockedBecause, forbiddenBecause }: StepActionProps) {
+export function StepAction({
+  step,
+  seen,
+  actions,
+  blockedBecause,
+  reading,
+  forbiddenBecause,
+}: StepActionProps) {
   const [dialog, setDialog] = useState<"run" | "skip" | null>(null);
   const moveOn = useMoveOn(() => setDialog(null));
   const { run, pending, failure, clear } = useAction(actions.runStep, moveOn);
@@ -33,16 +42,7 @@ export function StepAction({ step, seen, actions, blockedBecause, forbiddenBecau
     <div className="sticky bottom-0 z-10 -mx-4 flex flex-col gap-3 rounded-b-lg border-t border-line bg-surface px-4 py-3">
       {dialog === null && <ActionFailureCallout failure={failure} />}
       <div className="flex flex-wrap items-center justify-end gap-x-4 gap-y-2">
-        <p className="min-w-0 grow basis-64 text-sm text-ink-muted">
-          {blockedBecause !== null && (
-            <span className="flex items-start gap-1.5 text-ink">
-              <StateIcon state="blocked" label={null} className="mt-0.5" />
-              <span>{blockedBecause}</span>
-            </span>
-          )}
-          <span className="font-medium text-ink">Undo: </span>
-          {step.undo.text}
-        </p>
+        <WhyAndUndo step={step} blockedBecause={blockedBecause} reading={reading} />
         {step.optional && (
           <Button variant="ghost" blockedBecause={forbiddenBecause} onClick={() => setDialog("skip")}>
             Skip this step…
@@ -84,6 +84,27 @@ export function StepAction({ step, seen, actions, blockedBecause, forbiddenBecau
         blockedBecause={forbiddenBecause}
       />
     </div>
+  );
+}
+
+interface WhyAndUndoProps {
+  step: StepView;
+  blockedBecause: string | null;
+  reading: boolean;
+}
+
+function WhyAndUndo({ step, blockedBecause, reading }: WhyAndUndoProps) {
+  return (
+    <p className="min-w-0 grow basis-64 text-sm text-ink-muted">
+      {blockedBecause !== null && (
+        <span className="flex items-start gap-1.5 text-ink">
+          <StateIcon state={reading ? "running" : "blocked"} label={null} className="mt-0.5" />
+          <span>{blockedBecause}</span>
+        </span>
+      )}
+      <span className="font-medium text-ink">Undo: </span>
+      {step.undo.text}
+    </p>
   );
 }
 

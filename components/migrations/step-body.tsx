@@ -78,11 +78,6 @@ function Checked({ view, step, state, current }: PartProps) {
   const proof = (current ? state.live?.stopProof : undefined) ?? view.stopProof;
   return (
     <>
-      {current && proof.watching && proof.sources.length > 0 && (
-        <Section title="Clients are stopped">
-          <StopProofPanel proof={proof} intervalMs={LIVE_INTERVAL_MS} />
-        </Section>
-      )}
       {current && view.watch !== null && (
         <Section title="The watch">
           <WatchPanel watch={view.watch} />
@@ -112,6 +107,13 @@ function Checked({ view, step, state, current }: PartProps) {
         <Section title="Readings">
           <ReadingsGrid readings={readings} {...(current && { intervalMs: LIVE_INTERVAL_MS })} />
         </Section>
+      )}
+      {current && proof.watching && proof.sources.length > 0 && (
+        <StopProofPanel
+          proof={proof}
+          intervalMs={LIVE_INTERVAL_MS}
+          expanded={step.inputs.includes("attestations")}
+        />
       )}
     </>
   );
@@ -181,6 +183,7 @@ function Ending({ view, step, seen, actions, forbidden, current, state }: PartPr
         seen={seen}
         actions={actions}
         blockedBecause={state.blockedBecause}
+        reading={state.readAt === null && state.failure === null}
         forbiddenBecause={forbidden}
       />
     );

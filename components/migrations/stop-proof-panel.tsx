@@ -1,4 +1,12 @@
-import { Activity, CircleCheck, CircleHelp, CirclePause, PenLine, type LucideIcon } from "lucide-react";
+import {
+  Activity,
+  ChevronRight,
+  CircleCheck,
+  CircleHelp,
+  CirclePause,
+  PenLine,
+  type LucideIcon,
+} from "lucide-react";
 
 import { Age } from "#components/live/age.tsx";
 import { Time } from "#components/live/time.tsx";
@@ -39,11 +47,26 @@ export function StopLevel({ level, children }: { level: Level; children?: React.
   );
 }
 
+interface StopProofPanelProps {
+  proof: StopProof;
+  intervalMs: number;
+  /** Where stopping is the step itself; elsewhere a line sums it up until something moves. */
+  expanded: boolean;
+}
+
 /** Each source of knowledge about stopped clients, and what it can prove. */
-export function StopProofPanel({ proof, intervalMs }: { proof: StopProof; intervalMs: number }) {
+export function StopProofPanel({ proof, intervalMs, expanded }: StopProofPanelProps) {
   return (
-    <div className="flex flex-col gap-3">
-      <p className="text-base text-ink">{proof.summary}</p>
+    <details className="group min-w-0" open={expanded || proof.level === "moving"}>
+      <summary className="mb-2 flex list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-md">
+        <ChevronRight
+          aria-hidden
+          className="size-4 text-ink-faint transition-transform group-open:rotate-90"
+        />
+        <h3 className="text-base font-semibold text-ink">Clients are stopped</h3>
+        <StopLevel level={proof.level} />
+        <span className="min-w-0 text-sm text-ink-muted">{proof.summary}</span>
+      </summary>
       <ul className="flex flex-col divide-y divide-line rounded-lg border border-line bg-surface">
         {proof.sources.map((source) => (
           <li
@@ -72,6 +95,6 @@ export function StopProofPanel({ proof, intervalMs }: { proof: StopProof; interv
           </li>
         ))}
       </ul>
-    </div>
+    </details>
   );
 }

@@ -1,0 +1,45 @@
+import { cookies } from "next/headers";
+import type { ReactNode } from "react";
+
+import { signOutAction } from "#app/(auth)/actions.ts";
+import { AppFrame } from "#components/frame/app-frame.tsx";
+import { NAVIGATION_COOKIE, THEME_COOKIE, themeOf } from "#components/frame/preferences.ts";
+import { AUDIT_READERS } from "#lib/audit/list-audit-entries.ts";
+import { listServices } from "#lib/inventory/list-services.ts";
+import type { Context } from "#lib/people/actor.ts";
+import { readableEnvironments } from "#lib/people/authorise.ts";
+import { requirePageContext } from "#lib/web/session.ts";
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const { context, session } = await requirePageContext();
+  const [jar, hidden, services] = await Promise.all([
+    cookies(),
+    hiddenPlaces(context),
+    listServices(context, {}),
+  ]);
+  const palette = services.map((service) => ({
+    href: `/services/${service.id}`,
+    label: service.name,
+    group: "Services",
+    detail: service.environment.name,
+  }));
+  return (
+    <AppFrame
+      person={session.person}
+      signOut={signOutAction}
+      theme={themeOf(jar.get(THEME_COOKIE)?.value)}
+      navigationCollapsed={jar.get(NAVIGATION_COOKIE)?.value === "collapsed"}
+      hidden={hidden}
+      palette={palette}
+    >
+      {children}
+    </AppFrame>
+  );
+}
+
+/** Places that would only refuse this person; the pages check for themselves. */
+async function hiddenPlaces(context: Context): Promise<string[]> {
+  const readable = await readableEnvironments(context, AUDIT_READERS);
+  if (readable === "all") return [];
+  return readable.size === 0 ? ["/audit", "/users"] : ["/users"];
+}
