@@ -194,8 +194,8 @@ export interface ActStep extends Common {
   readonly templates: readonly Operation[];
   readonly choose: (world: World) => Operation | null;
   readonly readBack: readonly ReadingRequest[];
-  /** Judges the read-back; `null` operation: judges that nothing needed doing. */
-  readonly settled: (world: World, chosen: Operation | null) => Verdict;
+  /** Judges the read-back, after an operation and also where nothing needed doing. */
+  readonly settled: (world: World) => Verdict;
   readonly fixes: (world: World) => Values;
 }
 
@@ -247,6 +247,11 @@ export type Abandon = {
   readonly leavesBehind: readonly string[];
 };
 
+/** Where a service takes its timestamps from. */
+export type TimestampSource =
+  | { readonly source: "timelock"; readonly clusterId: string; readonly namespace: string }
+  | { readonly source: "embedded" };
+
 /** The definition of one kind of migration: data and pure functions. `version` rises with every change of meaning. */
 export interface Runbook {
   readonly id: string;
@@ -256,6 +261,8 @@ export interface Runbook {
   /** Plain sentences where something else would serve better, or was already done; over the readings of the first step. */
   readonly advice: (world: World, atlasdbVersion: string | null) => readonly string[];
   readonly proof: (world: World) => ProofChain;
+  /** Where the service takes its timestamps from once the step whose clients are `starting` is done. */
+  readonly leadsTo: (targets: Targets) => TimestampSource;
   readonly abandon: (world: World) => Abandon;
   /** What the watch looks at, and what it finds wrong: each finding that is not a pass opens an incident. */
   readonly watch: {

@@ -38,6 +38,7 @@ import {
   bornElsewhere,
   keptMayBeHigher,
   participantsListed,
+  timelockSource,
   toTimelockAdvice,
   tsTaken,
 } from "#lib/runbooks/findings/entry.ts";
@@ -384,6 +385,7 @@ export const toTimelock: Runbook = {
   steps: [assess, stop, claim, take, forward, invalidate, forwardKept, oneFails, configure, start, watch],
   advice: (world, atlasdbVersion) => toTimelockAdvice(world, STORE, atlasdbVersion),
   proof: toTimelockProof,
+  leadsTo: (targets) => timelockSource(targets, SEQUENCE),
   abandon: (world) => abandonToTimelock(world, STORE, SEQUENCE),
   watch: { reads: WATCHED, judge: watchFindings },
 };

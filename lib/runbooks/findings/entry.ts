@@ -1,6 +1,13 @@
 import { blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
 import { find, type Role } from "#lib/engine/reading.ts";
-import { sequenceAt, storeAt, type Abandon, type World } from "#lib/engine/step.ts";
+import {
+  sequenceAt,
+  storeAt,
+  type Abandon,
+  type Targets,
+  type TimestampSource,
+  type World,
+} from "#lib/engine/step.ts";
 import { nothingAbove, takeTs } from "#lib/runbooks/findings/bound.ts";
 import { isInvalid } from "#lib/runbooks/findings/verdicts.ts";
 
@@ -130,4 +137,10 @@ export function abandonToTimelock(world: World, store: Role, sequence: Role): Ab
     );
   }
   return { possible: true, because: null, leavesBehind };
+}
+
+/** The sequence of a migration as the service's new source of timestamps. */
+export function timelockSource(targets: Targets, sequence: Role): TimestampSource {
+  const { clusterId, namespace } = sequenceAt(targets, sequence);
+  return { source: "timelock", clusterId, namespace };
 }

@@ -1,0 +1,89 @@
+import type { ResolvedOperation } from "#lib/engine/operation.ts";
+import { sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
+import type { Systems } from "#lib/engine/systems.ts";
+import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
+import type { BoundStore, WriteGuard } from "#lib/stores/bound-store.ts";
+import type { BoundReading, WriteOutcome } from "#lib/stores/schema.ts";
+import { describeBoundState } from "#lib/stores/bound-state.ts";
+
+/** What an operation answered. `refused`: certainly nothing was changed. `unclear`: only a read-back can tell. */
+export type Performed = { readonly answer: "applied" | "refused" | "unclear"; readonly words: string };
+
+/**
+ * Carries out one operation, once, with its guard. Never repeats anything and never throws for what the system does: a failure with
+ * effect `none` is `refused`, any other is `unclear`.
+ */
+export async function perform(
+  systems: Systems,
+  targets: Targets,
+  operation: ResolvedOperation,
+  expected: BoundReading | null,
+): Promise<Performed> {
+  try {
+    return "store" in operation
+      ? await onStore(
+          await systems.openStore(storeAt(targets, operation.store).storeId),
+          operation,
+          guardOf(expected),
+        )
+      : await onSequence(systems, targets, operation);
+  } catch (error) {
+    if (error instanceof AdapterError) {
+      return { answer: error.effect === "none" ? "refused" : "unclear", words: error.message };
+    }
+    if (error instanceof AppError) return { answer: "refused", words: error.message };
+    throw error;
+  }
+}
+
+async function onSequence(
+  systems: Systems,
+  targets: Targets,
+  operation: Extract<ResolvedOperation, { sequence: unknown }>,
+): Promise<Performed> {
+  const { clusterId, namespace } = sequenceAt(targets, operation.sequence);
+  const timelock = await systems.openTimelock(clusterId);
+  try {
+    switch (operation.kind) {
+      case "timelock.claim": {
+        const { node, via } = await timelock.ping(namespace);
+        return { answer: "applied", words: `${node ?? via} answered the ping.` };
+      }
+      case "timelock.fast-forward": {
+        const { node, via } = await timelock.fastForward(namespace, operation.to);
+        return {
+          answer: "applied",
+          words: `${node ?? via} confirmed the fast-forward to ${operation.to} with 204.`,
+        };
+      }
+    }
+  } finally {
+    await timelock.close();
+  }
+}
+
+async function onStore(
+  store: BoundStore,
+  operation: Extract<ResolvedOperation, { store: unknown }>,
+  guard: WriteGuard,
+): Promise<Performed> {
+  switch (operation.kind) {
+    case "store.invalidate":
+      return wordsOf(await store.invalidate(guard));
+    case "store.repair":
+      return wordsOf(await store.repair(guard, operation.leave));
+    case "store.restore":
+      return wordsOf(await store.restore(guard, operation.to));
+  }
+}
+
+function wordsOf(outcome: WriteOutcome): Performed {
+  return outcome.outcome === "applied"
+    ? { answer: "applied", words: `The bound is now ${describeBoundState(outcome.after)}.` }
+    : { answer: "refused", words: `The write was refused and changed nothing. ${outcome.message}` };
+}
+
+function guardOf(expected: BoundReading | null): WriteGuard {
+  if (expected === null) throw new InvariantError("a store operation without the state it was decided on");
+  return { identity: expected.identity, expected: expected.state };
+}

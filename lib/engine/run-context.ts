@@ -1,0 +1,115 @@
+import { database } from "#lib/db/client.ts";
+import type { Tx } from "#lib/db/transact-handle.ts";
+import type { Decision } from "#lib/engine/decide.ts";
+import { leaseScope } from "#lib/engine/lease.ts";
+import type { ResolvedOperation } from "#lib/engine/operation.ts";
+import { collect, find, type Reading } from "#lib/engine/reading.ts";
+import type { Systems } from "#lib/engine/systems.ts";
+import { AppError } from "#lib/errors.ts";
+import type { StoredMigration } from "#lib/migrations/load-migration.ts";
+import type { Context } from "#lib/people/actor.ts";
+import type { BoundReading } from "#lib/stores/schema.ts";
+import { hasRole, requireRole } from "#lib/people/authorise.ts";
+import { transact } from "#lib/db/transact.ts";
+import type { AuditedAction } from "#lib/audit/actions.ts";
+
+/** The points of a step between which a process can die. */
+export const STAGES = ["leased", "read", "intended", "performed", "read-back", "settled"] as const;
+/** A point that a run has reached. */
+export type Stage = (typeof STAGES)[number];
+
+/** What a run works with. `reached` is told each stage; tests let a run die there. */
+export type Engine = { readonly systems: Systems; readonly reached?: (stage: Stage) => Promise<void> };
+
+/** Everything that acting on a migration must have for itself. */
+export function scopesOf(migration: StoredMigration): readonly string[] {
+  return [
+    leaseScope.migration(migration.id),
+    ...migration.targets.stores.map((one) => leaseScope.store(one.storeId)),
+    ...migration.targets.sequences.map((one) => leaseScope.sequence(one.clusterId, one.namespace)),
+  ];
+}
+
+/** Who acts, in one word for rows and labels. */
+export function actorName(ctx: Context): string {
+  return ctx.actor.kind === "person" ? ctx.actor.name : `${ctx.actor.kind} ${ctx.actor.id}`;
+}
+
+/** The migration as the audit log names it. */
+export function subjectOf(migration: StoredMigration): { kind: string; id: string; name: string } {
+  return {
+    kind: "migration",
+    id: migration.id,
+    name: `${migration.targets.serviceLabel}: ${migration.runbook.title}`,
+  };
+}
+
+/**
+ * Turns away whoever may not operate, before anything is read or leased; the refusal is recorded.
+ * @throws AppError `forbidden`
+ */
+export async function requireOperator(
+  ctx: Context,
+  migration: StoredMigration,
+  action: Extract<AuditedAction, "run-step" | "undo-step" | "settle" | "paste-output">,
+): Promise<void> {
+  if (await hasRole(ctx, ["operator"], migration.environmentId)) return;
+  const { environmentId, id: migrationId, planHash } = migration;
+  await transact(
+    ctx,
+    {
+      action,
+      subject: subjectOf(migration),
+      environmentId,
+      migrationId,
+      planHash,
+      allow: async (tx) => requireRole(tx, ctx, ["operator"], environmentId),
+    },
+    async () => undefined,
+  );
+}
+
+/** Locks a migration's row for the rest of the transaction. @throws AppError `not-found` */
+export async function lockMigration(tx: Tx, id: string): Promise<void> {
+  const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM migration WHERE id = ${id}::uuid FOR UPDATE`;
+  if (rows.length === 0) throw new AppError("not-found", "There is no such migration.");
+}
+
+/** Now, by the console database's clock. */
+export async function databaseNow(tx: Pick<Tx, "$queryRaw"> = database()): Promise<Date> {
+  const [row] = await tx.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  if (!row) throw new AppError("unavailable", "The console's database does not tell the time.");
+  return row.now;
+}
+
+/** Readings that a decision rests on must be younger than this, by the console database's clock. */
+const READING_AGE_MAX_MS = 10_000;
+
+/** The readings were too old when they were to be decided on: they are taken again. */
+export class ReadingsTooOld extends AppError {
+  constructor() {
+    super(
+      "unavailable",
+      "The systems answer too slowly: what was read is older than 10 s before it can be decided on. Nothing was done. Try again.",
+    );
+  }
+}
+
+/** @throws ReadingsTooOld when a reading is older than 10 s */
+export function requireYoung(readings: readonly Reading[], now: Date): void {
+  const oldest = readings.map((one) => Date.parse(one.readAt)).toSorted((a, b) => a - b)[0];
+  if (oldest !== undefined && now.getTime() - oldest > READING_AGE_MAX_MS) throw new ReadingsTooOld();
+}
+
+/** What was decided, or the refusal as an error for the person. @throws AppError with the reason */
+export function ok<T>(decision: Decision<T>): T {
+  if (decision.ok) return decision.next;
+  throw new AppError(decision.code, decision.reason);
+}
+
+/** The store's state that a store operation is guarded by: the one that was decided on. */
+export function expectedBy(operation: ResolvedOperation, readings: readonly Reading[]): BoundReading | null {
+  if (!("store" in operation)) return null;
+  const found = find(collect(readings), "store.bound", operation.store);
+  return found.known ? found.value.bound : null;
+}
