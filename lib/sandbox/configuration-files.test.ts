@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+
+import { checkConfiguration } from "#lib/atlasdb/configuration.ts";
+import type { SandboxConfiguration } from "#lib/rehearsal/schema.ts";
+import { configurationFiles } from "#lib/sandbox/configuration-files.ts";
+import { SANDBOX_SERVICES } from "#lib/sandbox/definitions.ts";
+
+const servers = ["http://127.0.0.1:8421", "http://127.0.0.1:8422", "http://127.0.0.1:8423"];
+
+function findings(id: string, configuration: SandboxConfiguration) {
+  const definition = SANDBOX_SERVICES.find((one) => one.id === id);
+  if (definition === undefined) throw new Error(`no service ${id}`);
+  const connection = {
+    host: "127.0.0.1",
+    port: 5544,
+    database: definition.database,
+    user: definition.database,
+    password: "secret",
+  };
+  const files = configurationFiles(definition, configuration, connection, servers);
+  const all = checkConfiguration({
+    install: { text: files.install },
+    runtime: { text: files.runtime },
+    expected: {
+      direction: "to-timelock",
+      namespace: definition.namespace,
+      timelockServers: servers,
+      store: {
+        kind: "postgres",
+        host: connection.host,
+        port: connection.port,
+        database: connection.database,
+        tablePrefix: "",
+      },
+    },
+  });
+  return { blocking: all.filter(({ severity }) => severity === "blocking").map(({ code }) => code), files };
+}
+
+describe.each(SANDBOX_SERVICES.map(({ id }) => id))("the files of %s", (id) => {
+  test("on TimeLock are what the console asks for", () => {
+    expect(findings(id, "timelock").blocking).toEqual([]);
+  });
+
+  test("from before, or with a typing error, are refused", () => {
+    expect(findings(id, "embedded").blocking).not.toEqual([]);
+    expect(findings(id, "other-namespace").blocking).not.toEqual([]);
+  });
+
+  test("hold no password", () => {
+    expect(JSON.stringify(findings(id, "timelock").files)).not.toContain("secret");
+  });
+});
