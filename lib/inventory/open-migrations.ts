@@ -1,34 +1,32 @@
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { AppError } from "#lib/errors.ts";
 
-/** Services whose migration is not over: nothing that they use may change its identity. */
-export type UnderMigration = { readonly serviceId: string; readonly serviceName: string };
+const OPEN_STATES = ["open", "watching"];
 
-/** Which services that use this service, store or cluster have an open migration; in a stable order. */
-export async function openMigrations(
-  tx: Tx,
-  kind: "service" | "store" | "cluster",
-  id: string,
-): Promise<readonly UnderMigration[]> {
-  return tx.$queryRaw<UnderMigration[]>`
-    SELECT DISTINCT s.id AS "serviceId", s.name AS "serviceName"
-    FROM migration m JOIN service s ON s.id = m.service_id
-    WHERE m.state IN ('open', 'watching')
-      AND CASE ${kind} WHEN 'service' THEN s.id = ${id}::uuid WHEN 'store' THEN s.store_id = ${id}::uuid ELSE s.cluster_id = ${id}::uuid OR m.cluster_id = ${id}::uuid END
-    ORDER BY s.name`;
+/** What an open migration holds on to, and the column that names it. */
+export type HeldKind = "service" | "store" | "cluster";
+
+/** The names of the services whose open migration uses this service, store or cluster, in alphabetical order. */
+export async function openMigrations(tx: Tx, kind: HeldKind, id: string): Promise<readonly string[]> {
+  const column = ({ service: "serviceId", store: "storeId", cluster: "clusterId" } as const)[kind];
+  const open = await tx.migration.findMany({
+    where: { state: { in: OPEN_STATES }, [column]: id },
+    select: { serviceId: true },
+  });
+  const services = await tx.service.findMany({
+    where: { id: { in: open.map(({ serviceId }) => serviceId) } },
+    select: { name: true },
+    orderBy: { name: "asc" },
+  });
+  return services.map(({ name }) => name);
 }
 
 /** @throws AppError `conflict` while a migration is open; `what` says what cannot be done meanwhile, as "be archived" */
-export async function refuseDuringMigration(
-  tx: Tx,
-  kind: "service" | "store" | "cluster",
-  id: string,
-  what: string,
-): Promise<void> {
+export async function refuseDuringMigration(tx: Tx, kind: HeldKind, id: string, what: string): Promise<void> {
   const [first] = await openMigrations(tx, kind, id);
   if (first === undefined) return;
   throw new AppError(
     "conflict",
-    `The migration of ${first.serviceName} is open and uses this, so it cannot ${what}. Nothing was saved. Finish or abandon the migration first.`,
+    `The migration of ${first} is open and uses this, so it cannot ${what}. Nothing was saved. Finish or abandon the migration first.`,
   );
 }

@@ -1,0 +1,65 @@
+import Link from "next/link";
+
+import { ServicesTable } from "#components/services/services-table.tsx";
+import { Card, CardBody, CardHeader } from "#components/ui/card.tsx";
+import { KeyValues } from "#components/ui/key-values.tsx";
+import type { EnvironmentDto, ServiceDto } from "#lib/inventory/schema.ts";
+
+interface EnvironmentOverviewProps {
+  environment: EnvironmentDto;
+  services: readonly ServiceDto[];
+}
+
+/** An environment with what belongs to it. */
+export function EnvironmentOverview({ environment, services }: EnvironmentOverviewProps) {
+  const query = `?environment=${environment.id}`;
+  return (
+    <>
+      <Card aria-label="As recorded">
+        <CardHeader title="As recorded" />
+        <CardBody>
+          <KeyValues
+            columns={3}
+            items={[
+              { label: "Tier", value: environment.tier },
+              { label: "Quiet window", value: `${environment.quietWindowSeconds} s` },
+              { label: "Sandbox", value: environment.sandbox ? "yes: for rehearsals" : "no" },
+              { label: "Stores", value: <Count href={`/stores${query}`} count={environment.stores} /> },
+              {
+                label: "TimeLock clusters",
+                value: <Count href={`/clusters${query}`} count={environment.clusters} />,
+              },
+              {
+                label: "Whom to call in an incident",
+                value:
+                  environment.contact === "" ? (
+                    <span className="text-warning">nobody is named</span>
+                  ) : (
+                    <span className="whitespace-pre-line">{environment.contact}</span>
+                  ),
+              },
+            ]}
+          />
+        </CardBody>
+      </Card>
+      <section aria-labelledby="environment-services">
+        <h2 id="environment-services" className="mb-2 text-base font-semibold">
+          Services
+        </h2>
+        {services.length === 0 ? (
+          <p className="text-ink-muted">No service yet.</p>
+        ) : (
+          <ServicesTable services={services} withEnvironment={false} />
+        )}
+      </section>
+    </>
+  );
+}
+
+function Count({ href, count }: { href: string; count: number }) {
+  return (
+    <Link href={href} className="text-accent hover:underline">
+      {count}
+    </Link>
+  );
+}
