@@ -1,0 +1,202 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+
+import { useAction, type Action } from "#components/live/use-action.ts";
+import { ActionFailureCallout } from "#components/migrations/action-failure.tsx";
+import { ChoiceCards } from "#components/migrations/choice-cards.tsx";
+import { PreviewPanel } from "#components/migrations/preview-panel.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { Field } from "#components/ui/field.tsx";
+import { Input } from "#components/ui/input.tsx";
+import { Select } from "#components/ui/select.tsx";
+import type { MigrationPreview } from "#lib/migrations/schema.ts";
+
+export interface WizardService {
+  id: string;
+  name: string;
+  environment: { id: string; name: string; tier: string };
+  /** "postgres store orders-db, embedded timestamps" */
+  description: string;
+  namespace: string | null;
+  clusterId: string | null;
+  canOperate: boolean;
+}
+
+export interface NewMigrationProps {
+  services: readonly WizardService[];
+  clusters: readonly { id: string; name: string; environmentId: string }[];
+  runbooks: readonly { id: string; title: string; description: string }[];
+  initialServiceId: string | null;
+  preview: Action<MigrationPreview>;
+  create: Action<{ id: string }>;
+}
+
+/** Which service goes where, what the systems say about it now, and only then the migration itself. */
+export function NewMigration(props: NewMigrationProps) {
+  const form = useWizardForm(props);
+  const { service, values } = form;
+  const router = useRouter();
+  const [seen, setSeen] = useState<{ key: string; preview: MigrationPreview; at: string } | null>(null);
+  const key = [values.serviceId, values.runbook, values.clusterId, values.namespace].join("\n");
+  const checking = useAction(props.preview, (preview) =>
+    setSeen({ key, preview, at: new Date().toISOString() }),
+  );
+  const creating = useAction(props.create, ({ id }) => router.push(`/migrations/${id}`));
+  const missing = missingWords(form);
+  const preview = seen?.key === key ? seen : null;
+  return (
+    <div className="flex flex-col gap-4">
+      <ServiceChoice services={props.services} form={form} />
+      {service !== undefined && (
+        <TargetChoice {...props} form={form} fields={checking.failure?.fields ?? {}} />
+      )}
+      <Card aria-label="What the systems say" className="flex flex-col gap-4 p-4">
+        <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+          <h2 className="text-base font-semibold">What the systems say</h2>
+          <Button
+            variant={preview === null ? "primary" : "secondary"}
+            pending={checking.pending}
+            blockedBecause={missing}
+            onClick={() => checking.run(values)}
+          >
+            {preview === null ? "Read the systems" : "Read the systems again"}
+          </Button>
+        </div>
+        <p className="text-sm text-ink-muted">
+          {seen !== null && preview === null
+            ? "The choice above changed. Read the systems again for it."
+            : "Everything is read live. Nothing is changed or created yet."}
+        </p>
+        <ActionFailureCallout failure={checking.failure} />
+        {preview !== null && <PreviewPanel preview={preview.preview} readAt={preview.at} />}
+      </Card>
+      {preview !== null && (
+        <div className="flex flex-col items-end gap-3">
+          <ActionFailureCallout failure={creating.failure} />
+          <Button
+            variant="primary"
+            size="lg"
+            pending={creating.pending}
+            blockedBecause={
+              preview.preview.canCreate
+                ? null
+                : (preview.preview.blockedBecause ?? "What blocks above must be mended first.")
+            }
+            onClick={() => creating.run(values)}
+            className="max-sm:w-full"
+          >
+            Open the migration of {service?.name}
+          </Button>
+          <p className="text-sm text-ink-muted">Opening changes no system. The first step assesses again.</p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+type WizardForm = ReturnType<typeof useWizardForm>;
+
+function useWizardForm({ services, clusters, runbooks, initialServiceId }: NewMigrationProps) {
+  const [serviceId, setServiceId] = useState(initialServiceId ?? "");
+  const [runbook, setRunbook] = useState(runbooks.length === 1 ? (runbooks[0]?.id ?? "") : "");
+  const [chosenCluster, setCluster] = useState<string | null>(null);
+  const [chosenNamespace, setNamespace] = useState<string | null>(null);
+  const service = services.find((one) => one.id === serviceId);
+  const offered = clusters.filter((cluster) => cluster.environmentId === service?.environment.id);
+  const only = offered.length === 1 ? offered[0]?.id : undefined;
+  const clusterId = offered.find((one) => one.id === (chosenCluster ?? service?.clusterId))?.id ?? only ?? "";
+  const namespace = chosenNamespace ?? service?.namespace ?? service?.name ?? "";
+  const choose = (id: string) => {
+    setServiceId(id);
+    setCluster(null);
+    setNamespace(null);
+  };
+  const values = { serviceId, runbook, clusterId, namespace };
+  return { values, service, offered, choose, setRunbook, setCluster, setNamespace };
+}
+
+function missingWords({ values, service }: WizardForm): string | null {
+  if (service === undefined) return "Choose a service first.";
+  if (!service.canOperate) return `You need the operator role on ${service.environment.name} to do this.`;
+  if (values.runbook === "") return "Choose what shall happen first.";
+  if (values.clusterId === "") return "Choose a TimeLock cluster first.";
+  if (values.namespace === "") return "Enter the namespace first.";
+  return null;
+}
+
+function ServiceChoice({ services, form }: { services: readonly WizardService[]; form: WizardForm }) {
+  const groups = Map.groupBy(services, (service) => service.environment.name);
+  return (
+    <Card aria-label="Service" className="flex flex-col gap-3 p-4">
+      <Field
+        label="Service"
+        hint={form.service?.description ?? "The AtlasDB client that changes its source of timestamps."}
+      >
+        <Select value={form.values.serviceId} onChange={(event) => form.choose(event.target.value)}>
+          <option value="">Choose a service</option>
+          {[...groups].map(([environment, members]) => (
+            <optgroup key={environment} label={environment}>
+              {members.map((service) => (
+                <option key={service.id} value={service.id}>
+                  {service.name}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </Select>
+      </Field>
+    </Card>
+  );
+}
+
+interface TargetChoiceProps extends NewMigrationProps {
+  form: WizardForm;
+  fields: Readonly<Record<string, string>>;
+}
+
+function TargetChoice({ runbooks, form, fields }: TargetChoiceProps) {
+  return (
+    <Card aria-label="What shall happen" className="flex flex-col gap-4 p-4">
+      <ChoiceCards
+        legend="What shall happen"
+        choices={runbooks}
+        value={form.values.runbook}
+        onChange={form.setRunbook}
+      />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field
+          label="TimeLock cluster"
+          hint={
+            form.offered.length === 0
+              ? "This environment has no TimeLock cluster yet. Add one in the inventory first."
+              : "One of the clusters of the service's environment."
+          }
+          error={fields["clusterId"]}
+        >
+          <Select value={form.values.clusterId} onChange={(event) => form.setCluster(event.target.value)}>
+            <option value="">Choose a cluster</option>
+            {form.offered.map((cluster) => (
+              <option key={cluster.id} value={cluster.id}>
+                {cluster.name}
+              </option>
+            ))}
+          </Select>
+        </Field>
+        <Field
+          label="Namespace"
+          hint="The client name on TimeLock whose timestamps form this service's sequence."
+          error={fields["namespace"]}
+        >
+          <Input
+            exact
+            value={form.values.namespace}
+            onChange={(event) => form.setNamespace(event.target.value)}
+          />
+        </Field>
+      </div>
+    </Card>
+  );
+}
