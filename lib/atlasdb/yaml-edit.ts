@@ -3,7 +3,7 @@ import { isMap, isPair, isScalar, isSeq, type Node, type Pair, type YAMLMap } fr
 import { type ConfigurationFile, pairOf } from "#lib/atlasdb/configuration-file.ts";
 
 /** Lines to put in place of others; `from` and `to` are offsets into the text. */
-type Cut = { readonly from: number; readonly to: number; readonly lines: string };
+type Cut = { readonly from: number; readonly to: number; readonly lines: string; readonly indent: number };
 
 /** Edits of one file's AtlasDB section that leave every other byte as it is. */
 export type SectionEdit =
@@ -21,34 +21,53 @@ export type SectionEdit =
  * by an alias, so that a line cannot be taken out of it.
  */
 export function editSection(file: ConfigurationFile, edits: readonly SectionEdit[]): string | null {
-  const { root, text } = file;
-  if (root === null) return addToEmpty(file, edits);
+  const { root } = file;
+  const text = file.text.endsWith("\n") ? file.text : `${file.text}\n`;
+  if (root === null) return addToEmpty(text, edits);
   if (root.flow === true || !isOwnLines(text, root)) return null;
-  const cuts = edits.map((edit) => cutOf(file, root, edit));
+  const cuts = edits.map((edit) => cutOf(text, root, edit));
   if (cuts.includes(null)) return null;
-  return cuts
-    .filter((cut) => cut !== null)
+  return joined(cuts.filter((cut) => cut !== null))
     .toSorted((a, b) => b.from - a.from || b.to - a.to)
-    .reduce((edited, { from, to, lines }) => edited.slice(0, from) + lines + edited.slice(to), text);
+    .reduce(
+      (edited, { from, to, lines }) => edited.slice(0, from) + inStyleOf(text, lines) + edited.slice(to),
+      text,
+    );
 }
 
-function addToEmpty({ text }: ConfigurationFile, edits: readonly SectionEdit[]): string {
+/** Several additions at one place become one: the deepest mapping ends first, and within one their order stays. */
+function joined(cuts: readonly Cut[]): Cut[] {
+  const additions = new Map<number, Cut>();
+  const others: Cut[] = [];
+  for (const cut of cuts.toSorted((a, b) => b.indent - a.indent)) {
+    if (cut.from !== cut.to) others.push(cut);
+    else additions.set(cut.from, { ...cut, lines: (additions.get(cut.from)?.lines ?? "") + cut.lines });
+  }
+  return [...others, ...additions.values()];
+}
+
+/** With the line ends of the text, and on lines of their own where the text ends without one. */
+function inStyleOf(text: string, lines: string): string {
+  return text.includes("\r\n") ? lines.replaceAll("\n", "\r\n") : lines;
+}
+
+function addToEmpty(text: string, edits: readonly SectionEdit[]): string {
   const added = edits.flatMap((edit) => (edit.kind === "add" ? [edit.yaml] : [])).join("");
-  return `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${added}`;
+  return `${text.trim() === "" ? "" : text}${added}`;
 }
 
-function cutOf(file: ConfigurationFile, root: YAMLMap, edit: SectionEdit): Cut | null {
+function cutOf(text: string, root: YAMLMap, edit: SectionEdit): Cut | null {
   if (edit.kind === "remove") {
     const pair = pairOf(root, edit.key);
-    return pair === undefined ? { from: 0, to: 0, lines: "" } : removal(file.text, pair);
+    return pair === undefined ? { from: 0, to: 0, lines: "", indent: 0 } : removal(text, pair);
   }
   const map = edit.within === undefined ? root : pairOf(root, edit.within)?.value;
   if (!isMap(map) || map.flow === true || map.items.length === 0) return null;
-  return addition(file.text, map, edit.yaml);
+  return addition(text, map, edit.yaml);
 }
 
 function removal(text: string, pair: Pair): Cut {
-  return { from: lineStart(text, startOf(pair)), to: lineEnd(text, endOf(pair)), lines: "" };
+  return { from: lineStart(text, startOf(pair)), to: lineEnd(text, endOf(pair)), lines: "", indent: 0 };
 }
 
 function addition(text: string, map: YAMLMap, yaml: string): Cut | null {
@@ -61,7 +80,7 @@ function addition(text: string, map: YAMLMap, yaml: string): Cut | null {
     .split("\n")
     .map((line) => (line === "" ? "" : indent + line))
     .join("\n");
-  return { from: at, to: at, lines: at > 0 && text[at - 1] !== "\n" ? `\n${lines}` : lines };
+  return { from: at, to: at, lines, indent: indent.length };
 }
 
 /** Whether every key of the mapping starts its own line. */
@@ -82,7 +101,7 @@ function endOf(node: unknown): number {
   }
   const end = (node as Node | null)?.range?.[1] ?? 0;
   // A block scalar's range takes the line break that ends it.
-  return isScalar(node) && /^BLOCK/.test(node.type ?? "") ? Math.max(0, end - 1) : end;
+  return isScalar(node) && node.type?.startsWith("BLOCK") === true ? Math.max(0, end - 1) : end;
 }
 
 function lineStart(text: string, offset: number): number {
