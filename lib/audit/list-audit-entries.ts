@@ -1,4 +1,4 @@
-import { toEntryDto } from "#lib/audit/entry-dto.ts";
+import { toListEntry } from "#lib/audit/entry-dto.ts";
 import type { AuditFilter, AuditPageDto } from "#lib/audit/schema.ts";
 import { database } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
@@ -30,7 +30,7 @@ export async function listAuditEntries(ctx: Context, filter: AuditFilter): Promi
   });
   const hasMore = rows.length > PAGE_ROWS;
   const kept = rows.slice(0, PAGE_ROWS);
-  const entries = (isForward ? kept.toReversed() : kept).map(toEntryDto);
+  const entries = (isForward ? kept.toReversed() : kept).map(toListEntry);
   const hasOlder = isForward || hasMore;
   const hasNewer = isForward ? hasMore : filter.before !== undefined;
   return {

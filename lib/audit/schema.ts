@@ -59,9 +59,13 @@ export const auditFilter = z.strictObject({
 });
 export type AuditFilter = z.infer<typeof auditFilter>;
 
+/** A row as the page lists it: with the words for its action. */
+export const auditListEntry = z.strictObject({ ...auditEntryDto.shape, words: z.string() });
+export type AuditListEntry = z.infer<typeof auditListEntry>;
+
 /** One page of the log, newest first, with where the pages beside it begin. */
 export const auditPageDto = z.strictObject({
-  entries: z.array(auditEntryDto),
+  entries: z.array(auditListEntry),
   olderBefore: z.string().nullable(),
   newerAfter: z.string().nullable(),
 });

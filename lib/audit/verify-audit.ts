@@ -16,14 +16,15 @@ const BATCH_ROWS = 500;
  */
 export async function readAuditBatch(ctx: Context, after: bigint): Promise<AuditBatchDto> {
   await authoriseRead(ctx, null, AUDIT_READERS);
+  // Read first: a row that is appended meanwhile must not look like one that is missing.
+  const last = await database().auditEntry.findFirst({
+    orderBy: { sequence: "desc" },
+    select: { sequence: true },
+  });
   const rows = await database().auditEntry.findMany({
     where: { sequence: { gt: after } },
     orderBy: { sequence: "asc" },
     take: BATCH_ROWS,
-  });
-  const last = await database().auditEntry.findFirst({
-    orderBy: { sequence: "desc" },
-    select: { sequence: true },
   });
   return { entries: rows.map(toEntryDto), last: (last?.sequence ?? 0n).toString() };
 }
