@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,12 +17,18 @@ const RUN_VALUES = new Set(["errorInstanceId", "id", "currentTime"]);
 type Got = { status: number; headers: Record<string, string | string[] | undefined>; body: string };
 
 /**
- * Where the simulation answers otherwise than the recorded cluster, by file and place; each is explained in docs/protocols/timelock.md.
- * `value`: another timestamp. `location`: another node. An entry that is no longer a difference fails the test.
+ * Where the simulation answers otherwise than the recorded cluster, read from the table in docs/protocols/timelock.md. `value`: another
+ * timestamp. `location`: another node. A listed difference that has vanished fails the test.
  */
-const DIFFERENCES: Readonly<Record<string, Readonly<Record<number, "value" | "location">>>> = {
-  "transcripts-failover": { 4: "value", 7: "location", 10: "location", 11: "location" },
-};
+const DIFFERENCES = new Map(
+  [...page("docs/protocols/timelock.md").matchAll(/^\| ([a-z-]+) \| (\d+) \| (value|location) \|/gm)].map(
+    ([, file, index, kind]) => [`${file} ${index}`, kind],
+  ),
+);
+
+function page(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+}
 
 function send(urls: readonly string[], exchange: Recorded): Promise<Got> {
   return new Promise((resolve, reject) => {
@@ -92,7 +99,7 @@ async function replay(
 ): Promise<void> {
   const got = shapeOfGot(await send(urls, exchange));
   const recorded = shapeOfRecorded(exchange);
-  const difference = DIFFERENCES[file]?.[index];
+  const difference = DIFFERENCES.get(`${file} ${index}`);
   if (difference === undefined) {
     expect(got).toEqual(recorded);
     return;
@@ -143,6 +150,8 @@ describe("the simulated TimeLock answers as the recorded cluster did", () => {
     "main %i %s",
     ([index]) => play("transcripts-main", index),
   );
+
+  test("the page lists the differences that are tested", () => expect(DIFFERENCES.size).toBe(4));
 
   test("the leader dies: followers point to it for a while, then another one leads at its bound + 1", async () => {
     await timelock.stopNode(0);

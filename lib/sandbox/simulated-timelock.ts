@@ -1,22 +1,15 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http";
-import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import type { SecureContextOptions } from "node:tls";
-
 import { type BoundJournal, memoryJournal } from "#lib/sandbox/timelock/bound-journal.ts";
-import { createClusterModel, type ClusterModelOptions } from "#lib/sandbox/timelock/cluster-model.ts";
 import {
-  type FastForwardFault,
-  nodeAnswer,
-  type NodeSurroundings,
-  type Reply,
-} from "#lib/sandbox/timelock/node-answer.ts";
+  type ClusterModel,
+  type ClusterModelOptions,
+  createClusterModel,
+} from "#lib/sandbox/timelock/cluster-model.ts";
+import type { FastForwardFault, NodeSurroundings } from "#lib/sandbox/timelock/node-answer.ts";
+import {
+  createNodeListeners,
+  type NodeListeners,
+  type NodeTls,
+} from "#lib/sandbox/timelock/node-listeners.ts";
 
 /**
  * How to build the simulated cluster; everything has a default. `ports` pins the listeners (0: any free one, then kept), `locations` are
@@ -27,10 +20,7 @@ export type SimulatedTimelockOptions = Partial<Omit<ClusterModelOptions, "size" 
   readonly ports?: readonly number[];
   readonly locations?: readonly string[];
   readonly basePath?: string;
-  readonly tls?: SecureContextOptions & {
-    readonly requestCert?: boolean;
-    readonly rejectUnauthorized?: boolean;
-  };
+  readonly tls?: NodeTls;
 };
 
 /** A running simulated TimeLock: three nodes on 127.0.0.1, and what can be done to them. Nodes are counted from 0. */
@@ -60,9 +50,6 @@ export type SimulatedTimelock = {
   close(): Promise<void>;
 };
 
-const HOST = "127.0.0.1";
-const BODY_CHARS_MAX = 1_000_000;
-
 /**
  * Starts a simulated TimeLock that speaks the real protocol: leader election at the first request, 308 and 503, namespaces made by the
  * first touch, AtlasDB's counters over persistent bounds. What differs from a real one stands in docs/protocols/timelock.md.
@@ -71,69 +58,67 @@ const BODY_CHARS_MAX = 1_000_000;
 export async function startSimulatedTimelock(
   options: SimulatedTimelockOptions = {},
 ): Promise<SimulatedTimelock> {
-  const ports = [...(options.ports ?? [0, 0, 0])];
+  const ports = options.ports ?? [0, 0, 0];
   const model = createClusterModel({
     ...modelDefaults(options.journal ?? memoryJournal()),
     ...modelOptions(options),
     size: ports.length,
   });
-  const scheme = options.tls === undefined ? "http" : "https";
   let fault: FastForwardFault | null = null;
   const around: NodeSurroundings = {
     model,
-    location: (index) => options.locations?.[index] ?? `${scheme}://${HOST}:${ports[index]}`,
+    location: (index) => options.locations?.[index] ?? listeners.url(index),
     takeFault: () => {
       const taken = fault;
       fault = null;
       return taken;
     },
   };
-  const servers = new Map<number, Server>();
-
-  async function startNode(index: number): Promise<void> {
-    if (servers.has(index)) return;
-    const listener: RequestListener = (request, response) =>
-      void serve(around, index, options.basePath ?? "", request, response);
-    const server =
-      options.tls === undefined ? createHttpServer(listener) : createHttpsServer(options.tls, listener);
-    ports[index] = await listening(server, ports[index] ?? 0);
-    servers.set(index, server);
-    model.states.start(index);
-  }
-
-  async function stopNode(index: number): Promise<void> {
-    const server = servers.get(index);
-    if (server === undefined) return;
-    servers.delete(index);
-    model.states.stop(index, model.options.nowMs());
-    await closed(server);
-  }
-
+  const listeners = createNodeListeners(around, ports, options.basePath ?? "", options.tls);
   const all = ports.map((_, index) => index);
-  const stopAll = async (): Promise<void> => void (await Promise.all(all.map(stopNode)));
-  for (const index of all) await startNode(index);
+  await startAll(listeners, all);
   return {
-    urls: ports.map((port) => `${scheme}://${HOST}:${port}`),
-    isUp: (index) => model.states.at(index).up,
-    leader: (namespace) => model.leadership.leader(namespace),
-    storedBound: (namespace) => model.states.newest(namespace)?.bound ?? null,
-    stopNode,
-    startNode: async (index) => {
-      model.leadership.retire(index);
-      await startNode(index);
-    },
-    restart: async () => {
-      await stopAll();
-      for (const index of all) model.leadership.retire(index);
-      for (const index of all) await startNode(index);
-    },
-    loseLeader: (namespace) => model.leadership.stepDown(namespace),
-    loseQuorum: () => model.states.setPartitioned(true),
-    regainQuorum: () => model.states.setPartitioned(false),
+    ...nodeControls(model, listeners, all),
     failNextFastForward: (next) => {
       fault = next;
     },
     waitingFault: () => fault,
+  };
+}
+
+async function startAll(listeners: NodeListeners, all: readonly number[]): Promise<void> {
+  try {
+    for (const index of all) await listeners.start(index);
+  } catch (error) {
+    await Promise.all(all.map(listeners.stop));
+    throw error;
+  }
+}
+
+function nodeControls(
+  model: ClusterModel,
+  listeners: NodeListeners,
+  all: readonly number[],
+): Omit<SimulatedTimelock, "failNextFastForward" | "waitingFault"> {
+  const stopAll = async (): Promise<void> => void (await Promise.all(all.map(listeners.stop)));
+  return {
+    urls: all.map(listeners.url),
+    isUp: (index) => model.states.at(index).up,
+    leader: (namespace) => model.leadership.leader(namespace),
+    storedBound: (namespace) => model.states.newest(namespace)?.bound ?? null,
+    stopNode: listeners.stop,
+    startNode: async (index) => {
+      model.leadership.retire(index);
+      await listeners.start(index);
+    },
+    restart: async () => {
+      await stopAll();
+      for (const index of all) model.leadership.retire(index);
+      await startAll(listeners, all);
+    },
+    loseLeader: (namespace) => model.leadership.stepDown(namespace),
+    loseQuorum: () => model.states.setPartitioned(true),
+    regainQuorum: () => model.states.setPartitioned(false),
     close: stopAll,
   };
 }
@@ -155,72 +140,4 @@ function modelDefaults(journal: BoundJournal): Omit<ClusterModelOptions, "size">
 function modelOptions(options: SimulatedTimelockOptions): Partial<ClusterModelOptions> {
   const { ports: _ports, locations: _locations, basePath: _basePath, tls: _tls, ...model } = options;
   return model;
-}
-
-async function serve(
-  around: NodeSurroundings,
-  index: number,
-  basePath: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const body = await bodyOf(request);
-  if (body === null) return void request.socket.destroy();
-  const target = request.url ?? "/";
-  const inside = target.startsWith(`${basePath}/`) ? target.slice(basePath.length) : "/.outside";
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).flatMap(([name, value]) =>
-      typeof value === "string" ? [[name, value]] : [],
-    ),
-  );
-  const reply = await nodeAnswer(around, index, {
-    method: request.method ?? "GET",
-    target: inside,
-    headers,
-    body,
-  });
-  write(request, response, around.model.states.at(index).up ? reply : "break-connection");
-}
-
-function write(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
-  if (reply === "break-connection") {
-    request.socket.destroy();
-    return;
-  }
-  const headers: Record<string, string | number> = { ...reply.headers };
-  if (reply.status === 200 && request.method === "GET") headers["Vary"] = "Accept-Encoding";
-  if (reply.status !== 204) headers["Content-Length"] = Buffer.byteLength(reply.body);
-  response.writeHead(reply.status, headers).end(reply.body);
-}
-
-/** The whole body; null when the client went away, or sent more than any client of TimeLock would. */
-async function bodyOf(request: IncomingMessage): Promise<string | null> {
-  request.setEncoding("utf8");
-  let body = "";
-  try {
-    for await (const chunk of request) {
-      body += chunk;
-      if (body.length > BODY_CHARS_MAX) return null;
-    }
-  } catch {
-    return null;
-  }
-  return body;
-}
-
-function listening(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, HOST, () => {
-      server.off("error", reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
