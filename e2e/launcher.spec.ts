@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
 import pg from "pg";
-import { launch, type Launched, launchRefused } from "#e2e/fixtures/launch.ts";
+import { launch, type Launched, launchRefused, runCommand } from "#e2e/fixtures/launch.ts";
 
 test.describe.configure({ mode: "serial" });
 
@@ -30,6 +30,41 @@ test("comes back with all data after kill -9, and leaves no process behind", asy
   expect((await auditHashes(folder)).slice(0, before.length)).toEqual(before);
   expect(await second.stop()).toBe(0);
   expect(await isOpen(await postgresPort(folder))).toBe(false);
+});
+
+test("answers the command line while it runs", async () => {
+  const lockstep = await launch({ dataDir: folder });
+  const link = await runCommand(
+    "recovery-link",
+    "--email",
+    "operator@sandbox.localhost",
+    "--data-dir",
+    folder,
+  );
+  expect(link).toMatchObject({ code: 0 });
+  expect(link.output).toContain(`${lockstep.url}/`);
+  const nobody = await runCommand("recovery-link", "--email", "nobody@example.com", "--data-dir", folder);
+  expect(nobody).toEqual({ code: 1, output: "Nobody has the e-mail address nobody@example.com.\n" });
+  const whole = await runCommand("audit", "verify", "--data-dir", folder);
+  expect(whole).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^The audit log is whole: \d+ entries/),
+  });
+
+  const superuser = await databaseUrl(folder, "postgres", "database-superuser-password");
+  const client = new pg.Client(superuser);
+  await client.connect();
+  await client.query("SET session_replication_role = replica");
+  await client.query("UPDATE audit.entry SET actor_name = 'somebody else' WHERE sequence = 2");
+  await client.end();
+  const bad = await runCommand("audit", "verify", "--data-dir", folder);
+  expect(bad).toMatchObject({ code: 2, output: expect.stringContaining("Audit entry 2 is bad") });
+  expect(await lockstep.stop()).toBe(0);
+  const stopped = await runCommand("audit", "verify", "--data-dir", folder);
+  expect(stopped).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("No Lockstep runs on the data folder"),
+  });
 });
 
 test("keeps what is secret to its own user", async () => {

@@ -9,6 +9,7 @@ import { type DataFolder, openDataFolder } from "#lib/processes/data-folder.ts";
 import { ensureGenerated } from "#lib/processes/generate.ts";
 import { openLauncherLog } from "#lib/processes/launcher-log.ts";
 import { portBusy } from "#lib/processes/port-busy.ts";
+import { forgetRunning, noteRunning } from "#lib/processes/running-console.ts";
 import { HELP, readSettings, type Settings } from "#lib/processes/settings.ts";
 import { toolEnvironment } from "#lib/processes/tools.ts";
 
@@ -18,7 +19,11 @@ const WORKER_DRAIN_MS = 22_000;
 const SANDBOX_STOP_MS = 5_000;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
-const running: { children: Child[]; database: ConsoleDatabase | null } = { children: [], database: null };
+const running: { children: Child[]; database: ConsoleDatabase | null; dataDir: string | null } = {
+  children: [],
+  database: null,
+  dataDir: null,
+};
 let isStopping = false;
 
 /** Starts everything and tells the person where it is. Ends the process with one sentence when something is not right. */
@@ -39,6 +44,9 @@ async function main(): Promise<void> {
     settings.publicUrl ??
     `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`;
   const lines = await startChildren(settings, folder, running.database, { port, url });
+  const isDatabaseEmbedded = settings.database.kind === "embedded";
+  await noteRunning(settings.dataDir, { url, host: settings.host, isDatabaseEmbedded });
+  running.dataDir = settings.dataDir;
   announce(url, lines, running.database);
 }
 
@@ -137,6 +145,7 @@ async function stop(code: number, sentence?: string): Promise<void> {
     await web;
     await named("sandbox")?.stop(SANDBOX_STOP_MS);
     await running.database?.stop();
+    if (running.dataDir !== null) await forgetRunning(running.dataDir);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
