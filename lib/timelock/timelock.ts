@@ -51,7 +51,8 @@ export type Answered = {
 
 /**
  * Newly issued timestamps `first..last`, both inclusive. `consumedMax` is how many timestamps this call may have used up altogether,
- * which exceeds `last - first + 1` when an answer was lost on the way: the number to count as the console's own probes.
+ * which exceeds `last - first + 1` when an answer was lost on the way: the number to count as the console's own probes. A leader that
+ * lost its place while it answered may have used up more without a trace, so compare counts within one leader only.
  */
 export type FreshTimestamps = Answered & {
   readonly first: bigint;
