@@ -73,6 +73,9 @@ describe("attentionItems", () => {
   it("leaves the half-way states of a service to its open migration, but never what is unknown", () => {
     expect(attentionItems([migration({ step: null })], [service("1", "blocking")])).toEqual([]);
     expect(attentionItems([migration({ step: null })], [service("1", "unknown")])).toHaveLength(1);
+    expect(
+      attentionItems([migration({ step: null, state: "watching" })], [service("1", "blocking")]),
+    ).toHaveLength(1);
     expect(attentionItems([migration({ state: "done" })], [service("1", "blocking")])).toHaveLength(1);
   });
 

@@ -25,7 +25,9 @@ export function attentionItems(
   migrations: readonly MigrationSummary[],
   services: readonly WatchedService[],
 ): AttentionItem[] {
-  const underway = new Set(migrations.filter(isOpen).map(({ service }) => service.id));
+  const underway = new Set(
+    migrations.filter(({ state }) => state === "open").map(({ service }) => service.id),
+  );
   return [
     ...migrations.filter(isOpen).flatMap(migrationItems),
     ...services.flatMap((service) => serviceItems(service, underway.has(service.id))),
