@@ -36,7 +36,7 @@ export function SignInForm({ action, next }: SignInFormProps) {
       </Button>
       <p className="text-sm text-ink-muted">
         Password forgotten? An administrator can send a new link; whoever has the host can make one with{" "}
-        <code className="font-mono text-ink">npm run -s lockstep -- recovery-link</code>.
+        <code className="font-mono text-ink">npm run -s lockstep -- recovery-link --email ADDRESS</code>.
       </p>
     </form>
   );

@@ -6,7 +6,8 @@ import { AppError } from "#lib/errors.ts";
 
 /** What a question answered, or why the person may not have the answer, in words. */
 export type PageAnswer<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string };
 
 /**
  * Asks a question for a page. What is not there becomes the not-found page; an expected refusal comes back as words to show,

@@ -11,9 +11,16 @@ export function signInPath(next: string | null): string {
  * page itself.
  */
 export function safeNextPath(next: string | null | undefined): string {
-  if (next === null || next === undefined || !/^\/(?![/\\])[\x21-\x7e]*$/.test(next)) return "/";
+  if (next === null || next === undefined || !isLocalPath(next)) return "/";
   const url = URL.parse(next, "http://console.invalid");
-  if (url === null || url.host !== "console.invalid" || /^\/(sign-in|setup|api)(\/|$)/.test(url.pathname))
+  if (url === null || url.host !== "console.invalid" || /^\/(sign-in|setup|api)(\/|$)/.test(url.pathname)) {
     return "/";
-  return `${url.pathname}${url.search}`;
+  }
+  const path = `${url.pathname}${url.search}`;
+  // Once more: taking the dots out of /..//x leaves //x.
+  return isLocalPath(path) ? path : "/";
+}
+
+function isLocalPath(path: string): boolean {
+  return /^\/(?![/\\])[\x21-\x7e]*$/.test(path);
 }
