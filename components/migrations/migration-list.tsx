@@ -11,7 +11,7 @@ import type { MigrationSummary } from "#lib/migrations/schema.ts";
 /** Migrations with where they stand; each leads to its page. */
 export function MigrationList({ migrations }: { migrations: readonly MigrationSummary[] }) {
   return (
-    <Table label="Migrations">
+    <Table label="Migrations" className="min-w-3xl">
       <TableHead>
         <TableRow>
           <TableHeader>Service</TableHeader>

@@ -20,7 +20,7 @@ export function PreviewPanel({ preview, readAt }: PreviewPanelProps) {
   return (
     <div className="flex flex-col gap-6">
       {preview.advice.map((advice) => (
-        <Callout key={advice} state="running" title="Consider this first" live={false}>
+        <Callout key={advice} state="note" title="Consider this first" live={false}>
           {advice}
         </Callout>
       ))}

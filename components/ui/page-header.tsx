@@ -16,7 +16,7 @@ export function PageHeader({ title, description, meta, actions }: PageHeaderProp
       <div className="min-w-0 grow basis-80">
         <h1 className="text-xl font-semibold tracking-tight text-balance text-ink">{title}</h1>
         {description !== undefined && (
-          <p className="mt-1 max-w-prose text-base text-ink-muted">{description}</p>
+          <p className="mt-1 max-w-prose text-base text-pretty text-ink-muted">{description}</p>
         )}
         {meta !== undefined && (
           <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">{meta}</div>
