@@ -64,7 +64,12 @@ function MigrationLink({ migrationId }: { migrationId: string | null }) {
 
 function Recorded({ label, value }: { label: string; value: unknown }) {
   if (value === null || value === undefined) return null;
-  return <CodeBlock label={label} wrap code={JSON.stringify(value, null, 2)} />;
+  return (
+    <div>
+      <p className="mb-1 text-sm text-ink-muted">{label}</p>
+      <CodeBlock label={label.toLowerCase()} wrap code={JSON.stringify(value, null, 2)} />
+    </div>
+  );
 }
 
 function Hash({ label, hash }: { label: string; hash: string }) {

@@ -72,7 +72,12 @@ export function AuditFilters({ filter, actions, environments, isUnreadable }: Au
       <Field label="To (UTC)" className="w-36">
         <Input name="to" type="date" defaultValue={filter.to?.slice(0, 10) ?? ""} />
       </Field>
-      {filter.migration !== undefined && <input type="hidden" name="migration" value={filter.migration} />}
+      {filter.migration !== undefined && (
+        <p className="flex h-8 items-center text-sm text-ink-muted">
+          of migration <code className="ml-1 font-mono text-ink">{filter.migration.slice(0, 8)}</code>
+          <input type="hidden" name="migration" value={filter.migration} />
+        </p>
+      )}
       <Button type="submit">Filter</Button>
       <LinkButton href="/audit" variant="ghost">
         Clear

@@ -76,11 +76,6 @@ export async function transact<A extends AuditedAction, Locked, Value>(
   }
 }
 
-/** Whether the caller is inside a `transact`, where nothing may wait for an outside system. */
-export function isInTransaction(): boolean {
-  return open.getStore() === true;
-}
-
 async function inTransaction<Value>(fn: (tx: Tx) => Promise<Value>): Promise<Value> {
   return open.run(true, async () =>
     database().$transaction(
