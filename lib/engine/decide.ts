@@ -98,7 +98,8 @@ export function decideStart(
 ): Decision<Step> {
   const quiet = decideQuiet(situation, seenVersion);
   if (!quiet.ok) return quiet;
-  const step = stepOf(runbook, stepId);
+  const step = runbook.steps.find((one) => one.id === stepId);
+  if (!step) return refuse("invalid", "This migration has no such step.");
   const current = currentStep(runbook, situation.steps);
   if (current?.id === step.id) return { ok: true, next: step };
   const state = recordOf(situation.steps, step.id);
@@ -303,7 +304,8 @@ export function decideUndoStart(
 ): Decision<{ readonly step: Step; readonly undo: PossibleUndo }> {
   const quiet = decideQuiet(situation, seenVersion);
   if (!quiet.ok) return quiet;
-  const step = stepOf(runbook, stepId);
+  const step = runbook.steps.find((one) => one.id === stepId);
+  if (!step) return refuse("invalid", "This migration has no such step.");
   if (step.undo.kind === "none") return refuse("conflict", step.undo.text);
   if (recordOf(situation.steps, stepId) !== "done")
     return refuse("conflict", `“${step.title}” has not been done.`);

@@ -41,6 +41,8 @@ export type Run = {
   readonly typedPhrase: string | null;
   readonly by: "person" | "worker";
   readonly continues: boolean;
+  /** Readings that a person pasted; each counts where Lockstep cannot read the same itself. */
+  readonly pasted?: readonly Reading[];
 };
 
 /**
@@ -139,7 +141,15 @@ async function readConditions(engine: Engine, run: Run): Promise<readonly Readin
   if (started.clients === "stopped" || started.clients === "stopping") {
     await keepSample(migration.id, "stop", readings);
   }
-  return readings;
+  return withPasted(readings, run.pasted ?? []);
+}
+
+/** Puts what was pasted in the place of what could not be read; an observed value is never replaced. */
+export function withPasted(readings: readonly Reading[], pasted: readonly Reading[]): readonly Reading[] {
+  const known = new Set(readings.filter((one) => one.value !== null).map((one) => one.key));
+  const used = pasted.filter((one) => !known.has(one.key));
+  const keys = new Set(used.map((one) => one.key));
+  return [...readings.filter((one) => !keys.has(one.key)), ...used];
 }
 
 /** T2: under the migration's row lock, decides with stored rows and fresh readings, and writes the intent and its audit row. */

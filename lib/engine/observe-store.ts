@@ -2,6 +2,7 @@ import type { Seen } from "#lib/engine/seen.ts";
 import type { StoreReading } from "#lib/engine/reading.ts";
 import type { StoreTarget } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
+import { identityDifference } from "#lib/inventory/identity-words.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
 import type { BoundReading, StoreIdentity } from "#lib/stores/schema.ts";
 
@@ -24,6 +25,8 @@ export async function readStore(store: BoundStore, target: StoreTarget, kind: St
       if (!first) throw new AppError("unavailable", "The store gave no second reading of its bound.");
       return { value: { kind, views }, source: first.source, node: nodeOf(first), raw: rawOf(first) };
     }
+    case "store.fetched":
+      throw new AppError("unavailable", "Nothing was pasted: Lockstep does not run AtlasDB's command line.");
     case "store.punch": {
       const punch = await store.readPunch();
       const raw = punch.newest.found === "punch" ? punch.newest.rawValue : null;
@@ -56,23 +59,12 @@ function rawOf(bound: BoundReading): string {
     .join("; ");
 }
 
-/** A table that did not exist when the migration opened may have been made since; nothing else may differ. */
+/** @throws AppError `conflict` unless this is the very store that was pinned */
 function requirePinned(target: StoreTarget, seen: StoreIdentity): void {
-  const { identity: pinned } = target;
-  const same =
-    pinned.kind === seen.kind &&
-    pinned.system === seen.system &&
-    pinned.database === seen.database &&
-    pinned.table === seen.table &&
-    (pinned.tableId === null || (pinned.tableId === seen.tableId && pinned.schema === seen.schema));
-  if (same) return;
+  const difference = identityDifference(target.identity, seen);
+  if (difference === null) return;
   throw new AppError(
     "conflict",
-    `Something else than the store of this migration answers at the address of ${target.label}: expected ${words(pinned)}, found ${words(seen)}.`,
+    `Something else than the store of this migration answers at the address of ${target.label}: ${difference}.`,
   );
-}
-
-function words(identity: StoreIdentity): string {
-  const table = `${identity.schema ?? "?"}.${identity.table}`;
-  return `system ${identity.system ?? "hidden"}, database ${identity.database}, table ${table} (${identity.tableId ?? "none"})`;
 }

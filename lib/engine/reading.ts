@@ -21,10 +21,13 @@ export const valueName = z.enum(VALUE_NAMES);
 export type ValueName = z.infer<typeof valueName>;
 export type Values = Readonly<Partial<Record<ValueName, bigint>>>;
 
-/** Readings of one store; what each is stands in `lib/stores/bound-store.ts`. `store.read-back` is a second, independent look at the bound. */
+/**
+ * Readings of one store; what each is stands in `lib/stores/bound-store.ts`. `store.read-back` is a second, independent look at the bound,
+ * `store.fetched` what AtlasDB's own command line printed, which only a person can paste. */
 export const STORE_READINGS = [
   "store.bound",
   "store.read-back",
+  "store.fetched",
   "store.punch",
   "store.transactions",
   "store.sessions",
@@ -65,6 +68,7 @@ const nodeWord = z.strictObject({ node: z.string(), word: z.string() });
 export const readingValue = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("store.bound"), bound: boundReading }),
   z.strictObject({ kind: z.literal("store.read-back"), views: z.array(boundReading).min(1) }),
+  z.strictObject({ kind: z.literal("store.fetched"), timestamp: longCodec }),
   z.strictObject({ kind: z.literal("store.punch"), punch: punchReading }),
   z.strictObject({ kind: z.literal("store.transactions"), mark: transactionsMark }),
   z.strictObject({ kind: z.literal("store.sessions"), sessions: sessionsReading }),

@@ -58,7 +58,11 @@ export async function loadFacts(reader: Reader, migration: StoredMigration): Pro
       where: { migrationId: id, closedAt: null },
       orderBy: { openedAt: "asc" },
     }),
-    loadSamples(reader, id, new Date(now.getTime() - samplesKeptSeconds(service.environment.quietWindowSeconds) * 1000)),
+    loadSamples(
+      reader,
+      id,
+      new Date(now.getTime() - samplesKeptSeconds(service.environment.quietWindowSeconds) * 1000),
+    ),
     highestLearned(reader, id),
   ]);
   const test = tests[0];

@@ -54,10 +54,14 @@ export const operationView = z.strictObject({
 });
 export type OperationView = z.infer<typeof operationView>;
 
+/** What a step is: conditions, an effect of the console, or the work of people. */
 export const STEP_KINDS = ["gate", "act", "operator"] as const;
+/** How a step stands on the page. */
 export const STEP_STATES = ["pending", "current", "running", "uncertain", "done", "skipped"] as const;
+/** How an attempt stands; `intended` and `uncertain` are open. */
 export const ATTEMPT_STATES = ["intended", "done", "failed", "uncertain", "not-applied"] as const;
 
+/** One try of a step. */
 export const attemptView = z.strictObject({
   id,
   number: z.int(),
@@ -94,6 +98,7 @@ export type ConfigurationView = z.infer<typeof configurationView>;
 /** What a step asks of the person besides the button; the page draws one input for each. */
 export const STEP_INPUTS = ["attestations", "typed-phrase", "configuration", "smoke-test", "reason"] as const;
 
+/** One step of a migration as the page shows it. */
 export const stepView = z.strictObject({
   id: z.string(),
   number: z.int(),
@@ -161,6 +166,7 @@ export const stopProof = z.strictObject({
 });
 export type StopProof = z.infer<typeof stopProof>;
 
+/** Something that the watch or the stop proof found, with what to do about it. */
 export const incidentView = z.strictObject({
   id,
   title: z.string(),
@@ -171,6 +177,7 @@ export const incidentView = z.strictObject({
 });
 export type IncidentView = z.infer<typeof incidentView>;
 
+/** How a migration stands; `watching`: clients run on the new sequence and the worker looks. */
 export const MIGRATION_STATES = ["open", "watching", "done", "abandoned"] as const;
 
 /** A migration as stored, for the server-rendered page. */
@@ -226,6 +233,8 @@ export const migrationLive = z.strictObject({
   stepId: z.string().nullable(),
   findings: z.array(findingView),
   readings: z.array(readingView),
+  /** What the current step asks people to declare now, also what its newest findings and sessions add. */
+  attestations: z.array(attestationView),
   blockedBecause: z.string().nullable(),
   proof: proofChain,
   stopProof,
@@ -233,6 +242,7 @@ export const migrationLive = z.strictObject({
 });
 export type MigrationLive = z.infer<typeof migrationLive>;
 
+/** One line of the list of migrations. */
 export const migrationSummary = z.strictObject({
   id,
   runbookTitle: z.string(),
@@ -325,3 +335,14 @@ export const closeIncidentInput = z.strictObject({
   seenVersion: shown(z.int().min(0)),
   note: shown(z.string().min(3).max(2000)),
 });
+export type CreateMigrationInput = z.output<typeof createMigrationInput>;
+export type RunStepInput = z.output<typeof runStepInput>;
+export type AttestInput = z.output<typeof attestInput>;
+export type PasteOutputInput = z.output<typeof pasteOutputInput>;
+export type SubmitConfigurationInput = z.output<typeof submitConfigurationInput>;
+export type RecordSmokeTestInput = z.output<typeof recordSmokeTestInput>;
+export type SkipStepInput = z.output<typeof skipStepInput>;
+export type UndoStepInput = z.output<typeof undoStepInput>;
+export type SettleInput = z.output<typeof settleInput>;
+export type AbandonInput = z.output<typeof abandonInput>;
+export type CloseIncidentInput = z.output<typeof closeIncidentInput>;

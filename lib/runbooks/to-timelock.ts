@@ -52,7 +52,7 @@ import {
   restored,
   sequenceHeld,
 } from "#lib/runbooks/findings/verdicts.ts";
-import { sessionDeclarations } from "#lib/runbooks/findings/stop-proof.ts";
+import { stillDeclarations } from "#lib/runbooks/findings/stop-proof.ts";
 import { toTimelockProof } from "#lib/runbooks/proofs/to-timelock-proof.ts";
 
 /*
@@ -68,16 +68,11 @@ const sequence = (kind: SequenceReading): ReadingRequest => ({ kind, sequence: S
 const fresh = (above: "TS" | "K"): ReadingRequest => ({ kind: "timelock.fresh", sequence: SEQUENCE, above });
 
 /** What is looked at again and again while clients are meant to be stopped. */
-const STILL = [
-  store("store.bound"),
-  store("store.punch"),
-  store("store.transactions"),
-  store("store.sessions"),
-];
+const STILL = (["bound", "punch", "transactions", "sessions"] as const).map((kind) => store(`store.${kind}`));
 
 const namespaceOf = (targets: Targets): string => sequenceAt(targets, SEQUENCE).namespace;
 const storeName = (targets: Targets): string => storeAt(targets, STORE).label;
-const foreignSessions = (world: World) => sessionDeclarations(world.readings, STORE);
+const stillness = (world: World) => stillDeclarations(world.readings, STORE);
 
 /** The namespace is valid, ours alone, and stands where it should on a healthy cluster. */
 function namespaceFindings(world: World): readonly Finding[] {
@@ -125,7 +120,7 @@ const stop = operator("stop", {
   clients: "stopping",
   inputs: ["attestations"],
   reads: STILL,
-  declarations: (world) => [...world.facts.participants, ...foreignSessions(world)],
+  declarations: (world) => [...world.facts.participants, ...stillness(world)],
   holds: (world) => [clientsStopped(world)],
   undo: {
     kind: "reopen",
@@ -151,7 +146,7 @@ const claim = act("claim", {
     sequence("timelock.learned"),
     sequence("inventory.namespace-users"),
   ],
-  declarations: foreignSessions,
+  declarations: stillness,
   holds: (world) => [clientsStopped(world), ...namespaceFindings(world)],
   templates: [{ kind: "timelock.claim", sequence: SEQUENCE }],
   choose: () => ({ kind: "timelock.claim", sequence: SEQUENCE }),
@@ -172,7 +167,7 @@ const take = gate("take-ts", {
   button: () => "Take TS",
   clients: "stopped",
   reads: [...STILL, store("store.read-back"), sequence("timelock.learned")],
-  declarations: foreignSessions,
+  declarations: stillness,
   holds: (world) => [
     clientsStopped(world),
     ...startState(world.readings, STORE),
@@ -205,7 +200,7 @@ const forward = act("fast-forward", {
     sequence("timelock.learned"),
     sequence("inventory.namespace-users"),
   ],
-  declarations: foreignSessions,
+  declarations: stillness,
   holds: (world) => [
     clientsStopped(world),
     nothingAbove("ts-holds", world.values.TS, world.readings, STORE),
@@ -236,7 +231,7 @@ const invalidate = act("invalidate", {
   inputs: ["typed-phrase"],
   phrase: storeName,
   reads: [...STILL, sequence("timelock.health"), sequence("timelock.learned"), fresh("TS")],
-  declarations: foreignSessions,
+  declarations: stillness,
   holds: (world) => [
     clientsStopped(world),
     ...startState(world.readings, STORE),
@@ -328,7 +323,7 @@ const configure = operator("configure", {
   clients: "stopped",
   inputs: ["configuration"],
   reads: STILL,
-  declarations: foreignSessions,
+  declarations: stillness,
   holds: (world) => [clientsStopped(world), boundInvalid(world.readings, STORE)],
   undo: { kind: "none", text: "Put the old files back, together with undoing the invalidation.", leaves: [] },
 });

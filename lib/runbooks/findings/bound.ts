@@ -37,6 +37,19 @@ export function witnesses(readings: Readings, at: Role): Witnesses {
 /** The state of the bound as a start state of a migration to TimeLock: each has a path, and the finding says which. */
 export function startState(readings: Readings, at: Role): readonly Finding[] {
   const found = find(readings, "store.bound", at);
+  const fetched = find(readings, "store.fetched", at);
+  if (!found.known && fetched.known) {
+    return [
+      warning(
+        "bound-state",
+        `AtlasDB's command line fetched ${fetched.value.timestamp}; Lockstep could not read the bound itself.`,
+        {
+          detail: `${found.because} The fetch raised the stored bound by about ${ALLOCATION_BUFFER}; every earlier reading of it is void.`,
+          readings: [fetched.reading.key],
+        },
+      ),
+    ];
+  }
   if (!found.known) {
     return [
       unknown("bound-state", "The store's bound could not be read.", {
@@ -237,13 +250,16 @@ function lostRow(
 export function takeTs(readings: Readings, at: Role): bigint | null {
   const found = find(readings, "store.bound", at);
   const punched = find(readings, "store.punch", at);
+  const fetched = find(readings, "store.fetched", at);
+  const pasted = fetched.known ? fetched.value.timestamp : 0n;
+  if (!found.known && fetched.known) return maxLong(pasted, witnesses(readings, at).largest ?? 0n);
   if (!found.known || !punched.known) return null;
   const { state, tr } = found.value.bound;
   const seen = witnesses(readings, at);
   const held = largestHeld(state);
   const lost = held === null && embeddedStart(state) === "creates-initial" ? seen.largest : null;
   const carried = lost === null ? (seen.punch ?? 0n) : lost + ALLOCATION_BUFFER;
-  return maxLong(carried, held ?? 0n, tr ?? 0n);
+  return maxLong(carried, held ?? 0n, tr ?? 0n, pasted);
 }
 
 /** The bound was read twice over separate connections, and both times it was the same. */
@@ -251,6 +267,12 @@ export function readTwice(readings: Readings, at: Role): Finding {
   const first = find(readings, "store.bound", at);
   const second = find(readings, "store.read-back", at);
   const keys = [`store.bound@${at}`, `store.read-back@${at}`];
+  const fetched = find(readings, "store.fetched", at);
+  if (!first.known && fetched.known) {
+    return warning("bound-twice", "The bound was not read twice: a pasted fetch stands in for it.", {
+      readings: [fetched.reading.key],
+    });
+  }
   if (!first.known || !second.known) {
     return unknown("bound-twice", "The bound could not be read twice.", {
       detail: first.known ? (second.known ? null : second.because) : first.because,

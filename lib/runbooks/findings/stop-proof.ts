@@ -54,7 +54,7 @@ const UNSEEN_SESSIONS: Declaration = {
 };
 
 /** One declaration for each foreign client that is connected to the store. */
-export function sessionDeclarations(readings: Readings, store: Role): readonly Declaration[] {
+function sessionDeclarations(readings: Readings, store: Role): readonly Declaration[] {
   const found = find(readings, "store.sessions", store);
   if (!found.known) return [];
   if (found.value.sessions.knowledge === "unknown") return [UNSEEN_SESSIONS];
@@ -64,6 +64,34 @@ export function sessionDeclarations(readings: Readings, store: Role): readonly D
     label: `The session of ${one.user ?? "a hidden user"} from ${one.address ?? "a hidden address"} (${one.application ?? "no application name"}) takes no timestamps.`,
     hint: "Poolers, exporters, backups and the service of another prefix are harmless. A client of this service is not: stop it.",
   }));
+}
+
+function unreadSubject(id: string): string {
+  return `unread:${id}`;
+}
+
+const UNREADABLE = [
+  { kind: "store.bound", id: "bound", what: "stored bound" },
+  { kind: "store.punch", id: "punch", what: "newest punch" },
+  { kind: "store.transactions", id: "transactions", what: "transactions table" },
+] as const;
+
+/** Everything that people have to declare while clients are stopped: foreign sessions, and what Lockstep cannot read itself. */
+export function stillDeclarations(readings: Readings, store: Role): readonly Declaration[] {
+  const unread = UNREADABLE.flatMap(({ kind, id, what }) => {
+    const found = find(readings, kind, store);
+    if (found.known || !readings.has(found.key)) return [];
+    return [
+      {
+        subject: unreadSubject(id),
+        label: `The ${what} stands still, as read by hand twice with the quiet window between.`,
+        hint: `Lockstep cannot read it: ${found.because}`,
+      },
+    ];
+  });
+  const sessions = find(readings, "store.sessions", store);
+  const unseen = !sessions.known && readings.has(sessions.key) ? [UNSEEN_SESSIONS] : [];
+  return [...unread, ...unseen, ...sessionDeclarations(readings, store)];
 }
 
 function declared({ participants, attested }: StopEvidence): Source {
@@ -143,7 +171,9 @@ function series(
     return { id, label, level: "unknown", detail: "It has not been read yet.", since: null, readAt: null };
   const latest = read(last.readings);
   if (typeof latest === "string") {
-    return { id, label, level: "unknown", detail: latest, since: null, readAt: last.at };
+    const declared = evidence.attested.has(unreadSubject(id));
+    const detail = declared ? `Read by hand and declared to stand still. ${latest}` : latest;
+    return { id, label, level: declared ? "attested" : "unknown", detail, since: null, readAt: last.at };
   }
   const { since, movedAt } = standing(evidence.samples, read);
   const moving = movedAt !== null && seconds(movedAt, evidence.now) < evidence.windowSeconds;
@@ -194,7 +224,10 @@ function sessions(evidence: StopEvidence, store: Role): Source {
   if (!last)
     return { ...base, level: "unknown", detail: "They have not been read yet.", since: null, readAt: null };
   const found = find(last.readings, "store.sessions", store);
-  if (!found.known) return { ...base, level: "unknown", detail: found.because, since: null, readAt: last.at };
+  if (!found.known) {
+    const level = evidence.attested.has(UNSEEN_SESSIONS.subject) ? "attested" : "unknown";
+    return { ...base, level, detail: found.because, since: null, readAt: last.at };
+  }
   const { level, detail } = judgeSessions(found.value.sessions, evidence.attested);
   return { ...base, level, detail, since: null, readAt: last.at };
 }
@@ -229,7 +262,9 @@ function judgeSessions(
 function stillSeconds(evidence: StopEvidence, sources: readonly Source[]): number {
   const last = evidence.samples.at(-1);
   const starts = sources.flatMap((one) => (one.since === null ? [] : [one.since]));
-  if (!last || starts.length === 0) return 0;
+  if (!last) return 0;
+  // Where nothing can be read here, the declarations say that it stood still for the window.
+  if (starts.length === 0) return evidence.windowSeconds;
   return Math.min(...starts.map((since) => seconds(since, last.at)));
 }
 

@@ -1,0 +1,126 @@
+import { database } from "#lib/db/client.ts";
+import { transact } from "#lib/db/transact.ts";
+import { decideStart } from "#lib/engine/decide.ts";
+import { runUnit, withPasted } from "#lib/engine/execute.ts";
+import { requireLease, underLease, type Lease } from "#lib/engine/lease.ts";
+import { resolve } from "#lib/engine/operation.ts";
+import type { Reading } from "#lib/engine/reading.ts";
+import { keepReadings, writeIntent } from "#lib/engine/record.ts";
+import {
+  actorName,
+  lockMigration,
+  ok,
+  requireOperator,
+  scopesOf,
+  subjectOf,
+  type Engine,
+} from "#lib/engine/run-context.ts";
+import { readBackOf, recordOutcome, type Outcome } from "#lib/engine/settle.ts";
+import type { ActStep } from "#lib/engine/step.ts";
+import { AppError } from "#lib/errors.ts";
+import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
+import type { PasteOutputInput } from "#lib/migrations/schema.ts";
+import type { Context } from "#lib/people/actor.ts";
+import { requireRole } from "#lib/people/authorise.ts";
+
+/**
+ * The manual way: somebody ran the rendered command elsewhere and pasted its output, decoded into `pasted`. A gate is judged over it
+ * where Lockstep cannot read the same itself. An act is recorded as a manual attempt and judged by the same read-back as if the console
+ * had done it; what could not be observed stays marked as pasted for ever.
+ * @throws AppError `forbidden`, `stale`, `conflict` with the reason
+ */
+export async function runPasted(
+  engine: Engine,
+  ctx: Context,
+  input: PasteOutputInput,
+  pasted: readonly Reading[],
+): Promise<Outcome> {
+  const { migrationId, stepId, seenVersion } = input;
+  const migration = await loadMigration(database(), migrationId);
+  await requireOperator(ctx, migration, "paste-output");
+  const step = ok(decideStart(migration.runbook, migration.situation, stepId, seenVersion));
+  return underLease(scopesOf(migration), actorName(ctx), async (lease) => {
+    await engine.reached?.("leased");
+    if (step.kind === "act") return recordManual(engine, ctx, lease, input, step, pasted);
+    if (step.kind === "operator") throw new AppError("conflict", `Nothing is pasted into “${step.title}”.`);
+    await writePasted(ctx, lease, input, pasted, null);
+    const run = { migrationId, stepId, seenVersion: null, typedPhrase: null, continues: false } as const;
+    return runUnit(engine, ctx, lease, { ...run, by: "person", pasted });
+  });
+}
+
+async function recordManual(
+  engine: Engine,
+  ctx: Context,
+  lease: Lease,
+  input: PasteOutputInput,
+  step: ActStep,
+  pasted: readonly Reading[],
+): Promise<Outcome> {
+  const attemptId = await writePasted(ctx, lease, input, pasted, step);
+  await engine.reached?.("intended");
+  const migration = await loadMigration(database(), input.migrationId);
+  const readBack = withPasted(await readBackOf(engine, migration, step, "do"), pasted);
+  await engine.reached?.("read-back");
+  return recordOutcome(ctx, lease, {
+    migrationId: input.migrationId,
+    step,
+    direction: "do",
+    attemptId,
+    conditions: [],
+    conditionFindings: [],
+    performed: { answer: "unclear", words: "It was done by hand and its output pasted." },
+    readBack,
+  });
+}
+
+/** Keeps the pasted readings and, for an act, the manual attempt, with their audit row. */
+async function writePasted(
+  ctx: Context,
+  lease: Lease,
+  input: PasteOutputInput,
+  pasted: readonly Reading[],
+  step: ActStep | null,
+): Promise<string | null> {
+  const before = await loadMigration(database(), input.migrationId);
+  const { environmentId, planHash } = before;
+  const { migrationId, stepId, seenVersion } = input;
+  return transact(
+    ctx,
+    {
+      action: "paste-output",
+      subject: subjectOf(before),
+      environmentId,
+      migrationId,
+      planHash,
+      input,
+      allow: async (tx) => {
+        await lockMigration(tx, migrationId);
+        await requireRole(tx, ctx, ["operator"], environmentId);
+        await requireLease(tx, lease);
+      },
+      conclude: (attempt) => ({ outcome: { readings: pasted.map((one) => one.key), attempt } }),
+    },
+    async (tx) => {
+      const migration = await loadMigration(tx, migrationId);
+      ok(decideStart(migration.runbook, migration.situation, stepId, seenVersion));
+      const template = step?.templates[0];
+      const operation = template ? resolve(template, valuesOf(migration.steps)) : null;
+      if (step !== null && operation === null)
+        throw new AppError("conflict", "A value that this step needs has not been read yet.");
+      const attemptId =
+        step === null || operation === null
+          ? null
+          : await writeIntent(tx, ctx, lease, migration, {
+              step,
+              direction: "do",
+              operation,
+              expected: null,
+              conditions: [],
+              manual: true,
+            });
+      await keepReadings(tx, migrationId, stepId, attemptId, "pasted", pasted);
+      return attemptId;
+    },
+  );
+}

@@ -1,0 +1,242 @@
+import { database } from "#lib/db/client.ts";
+import type { Finding } from "#lib/engine/finding.ts";
+import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
+import { makePlan, planHash, type Plan } from "#lib/engine/plan.ts";
+import { collect, type Reading } from "#lib/engine/reading.ts";
+import type { Runbook, Targets, World } from "#lib/engine/step.ts";
+import type { Systems } from "#lib/engine/systems.ts";
+import { AdapterError, AppError } from "#lib/errors.ts";
+import { findCluster } from "#lib/inventory/cluster-rows.ts";
+import { identityDifference } from "#lib/inventory/identity-words.ts";
+import type { ClusterDto, ServiceDto, StoreDto } from "#lib/inventory/schema.ts";
+import { findService } from "#lib/inventory/service-rows.ts";
+import { findStore } from "#lib/inventory/store-rows.ts";
+import { participantsOf } from "#lib/migrations/build-world.ts";
+import type { CreateMigrationInput } from "#lib/migrations/schema.ts";
+import { runbookOf } from "#lib/runbooks/registry.ts";
+import { namespaceNameProblem } from "#lib/timelock/namespace-name.ts";
+import type { StoreIdentity } from "#lib/stores/schema.ts";
+import { judgeStopProof } from "#lib/runbooks/findings/stop-proof.ts";
+
+/** A service looked at as the first step of a runbook would, before any migration exists. */
+export type Assessment = {
+  readonly runbook: Runbook;
+  readonly service: ServiceDto;
+  readonly store: StoreDto;
+  readonly cluster: ClusterDto;
+  readonly targets: Targets;
+  readonly plan: Plan;
+  readonly planHash: string;
+  readonly world: World;
+  readonly findings: readonly Finding[];
+  readonly readings: readonly Reading[];
+  /** Why no migration can be opened on this; null when one can. */
+  readonly blockedBecause: string | null;
+};
+
+/**
+ * Reads everything that the first step reads, allocates nothing, and resolves the plan. What cannot be read is a finding.
+ * @throws AppError `not-found`, `conflict` (archived, other environment), `invalid` (namespace)
+ */
+export async function assessService(systems: Systems, input: CreateMigrationInput): Promise<Assessment> {
+  const runbook = runbookOf(input.runbook);
+  const { service, store, cluster } = await partsOf(input);
+  const identity = await readIdentity(systems, store);
+  const targets = await targetsOf(systems, input, { service, store, cluster, identity: identity.known });
+  const first = runbook.steps[0];
+  if (!first) throw new AppError("invalid", "This runbook has no steps.");
+  const readings = await observe({
+    targets,
+    requests: first.reads,
+    values: {},
+    systems,
+    limitMs: CONDITION_LIMIT_MS,
+    allocate: null,
+  });
+  const world = worldOf(targets, service, store, readings);
+  const findings = first.holds(world);
+  const plan = makePlan(runbook, targets);
+  return {
+    runbook,
+    service,
+    store,
+    cluster,
+    targets,
+    plan,
+    planHash: await planHash(plan),
+    world,
+    findings,
+    readings,
+    blockedBecause: identity.because ?? (await busyBecause(input, store)) ?? refusalOf(findings),
+  };
+}
+
+async function partsOf(
+  input: CreateMigrationInput,
+): Promise<{ service: ServiceDto; store: StoreDto; cluster: ClusterDto }> {
+  const problem = namespaceNameProblem(input.namespace);
+  if (problem !== null) {
+    const words = `“${input.namespace}” cannot be a namespace: ${problem}.`;
+    throw new AppError("invalid", words, { fields: { namespace: words } });
+  }
+  const service = await findService(database(), input.serviceId);
+  const store = await findStore(database(), service.store.id);
+  const cluster = await findCluster(database(), input.clusterId);
+  const archived = [service, store, cluster].find((one) => one.archivedAt !== null);
+  if (archived) throw new AppError("conflict", `${archived.name} is archived. Restore it first.`);
+  if (cluster.environment.id !== service.environment.id) {
+    const words = `The cluster ${cluster.name} belongs to another environment than ${service.name}.`;
+    throw new AppError("conflict", words, { fields: { clusterId: words } });
+  }
+  return { service, store, cluster };
+}
+
+/** Which store answers now; it must be the one that the inventory has pinned. */
+async function readIdentity(
+  systems: Systems,
+  store: StoreDto,
+): Promise<{ readonly known: StoreIdentity | null; readonly because: string | null }> {
+  try {
+    const { identity } = await (await systems.openStore(store.id)).readBound();
+    const difference = store.identity === null ? null : identityDifference(store.identity, identity);
+    if (difference === null) return { known: identity, because: null };
+    return {
+      known: store.identity,
+      because: `Something else than the store ${store.name} answers at its address: ${difference}. Nothing may be changed there.`,
+    };
+  } catch (error) {
+    if (error instanceof AdapterError || error instanceof AppError) {
+      return { known: store.identity, because: `The store ${store.name} cannot be read: ${error.message}` };
+    }
+    throw error;
+  }
+}
+
+async function targetsOf(
+  systems: Systems,
+  input: CreateMigrationInput,
+  parts: {
+    readonly service: ServiceDto;
+    readonly store: StoreDto;
+    readonly cluster: ClusterDto;
+    readonly identity: StoreIdentity | null;
+  },
+): Promise<Targets> {
+  const { service, store, cluster } = parts;
+  const unread: StoreIdentity = {
+    kind: store.connection.kind,
+    system: null,
+    database: store.connection.database,
+    schema: store.schema,
+    table: "",
+    tableId: null,
+  };
+  return {
+    environmentId: service.environment.id,
+    serviceId: service.id,
+    serviceLabel: service.name,
+    stores: [
+      {
+        role: "source",
+        storeId: store.id,
+        label: store.name,
+        storeKind: store.connection.kind,
+        identity: parts.identity ?? unread,
+      },
+    ],
+    sequences: [
+      {
+        role: "destination",
+        clusterId: cluster.id,
+        label: cluster.name,
+        namespace: input.namespace,
+        servers: await serversOf(systems, cluster.id),
+      },
+    ],
+  };
+}
+
+async function serversOf(systems: Systems, clusterId: string): Promise<{ node: string; id: string }[]> {
+  try {
+    const timelock = await systems.openTimelock(clusterId);
+    try {
+      const answers = await timelock.serverIds();
+      return answers.flatMap((one) => (one.outcome.ok ? [{ node: one.node, id: one.outcome.value }] : []));
+    } finally {
+      await timelock.close();
+    }
+  } catch (error) {
+    if (error instanceof AdapterError || error instanceof AppError) return [];
+    throw error;
+  }
+}
+
+function worldOf(
+  targets: Targets,
+  service: ServiceDto,
+  store: StoreDto,
+  readings: readonly Reading[],
+): World {
+  const now = new Date().toISOString();
+  const participants = participantsOf(service.nodes, service.dependents);
+  const attested = new Map<string, { by: string; at: string; note: string }>();
+  return {
+    targets,
+    values: {},
+    readings: collect(readings),
+    facts: {
+      now,
+      recordedSource: service.timestampSource,
+      quietWindowSeconds: 0,
+      participants,
+      attested,
+      configurations: [],
+      smokeTest: null,
+      stopProof: judgeStopProof({
+        samples: [],
+        windowSeconds: 0,
+        now,
+        participants,
+        attested: new Set(),
+        store: null,
+        sequence: null,
+        watching: false,
+      }),
+      finished: new Map(),
+      lastFresh: null,
+      highest: { fresh: null, learned: null, held: null },
+      openIncidents: [],
+      watch: { since: null, until: null, lastCheckedAt: null },
+    },
+  };
+}
+
+async function busyBecause(input: CreateMigrationInput, store: StoreDto): Promise<string | null> {
+  const claim = await database().migrationClaim.findFirst({
+    where: {
+      releasedAt: null,
+      migration: { state: "open" },
+      OR: claimsOf(input, store.id).map(({ kind, subject }) => ({ kind, subject })),
+    },
+  });
+  if (claim === null) return null;
+  return `Another migration is open on this ${claim.kind}. Finish or abandon it first.`;
+}
+
+/** What a migration has for itself while it is open. */
+export function claimsOf(
+  input: CreateMigrationInput,
+  storeId: string,
+): readonly { readonly kind: "service" | "store" | "sequence"; readonly subject: string }[] {
+  return [
+    { kind: "service", subject: input.serviceId },
+    { kind: "store", subject: storeId },
+    { kind: "sequence", subject: `${input.clusterId}/${input.namespace}` },
+  ];
+}
+
+/** A migration is opened even on open questions, which its first step asks again; not on what no declaration can mend. */
+function refusalOf(findings: readonly Finding[]): string | null {
+  const hard = findings.find((one) => one.level === "blocking" && one.attest === null);
+  return hard ? `${hard.title} ${hard.remedy ?? ""}`.trim() : null;
+}

@@ -1,0 +1,51 @@
+import { database } from "#lib/db/client.ts";
+import { currentStep } from "#lib/engine/decide.ts";
+import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
+import { inventorySystems, type Systems } from "#lib/engine/systems.ts";
+import { viewInput } from "#lib/migrations/get-migration.ts";
+import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
+import type { MigrationLive } from "#lib/migrations/schema.ts";
+import { findingViews, readingView } from "#lib/migrations/views/reading-view.ts";
+import { attestationViews, whyNot } from "#lib/migrations/views/step-view.ts";
+import type { Context } from "#lib/people/actor.ts";
+import { authoriseRead } from "#lib/people/authorise.ts";
+
+/**
+ * What moves while a person looks: the current step's conditions read again, judged, and nothing allocated. Readings that use up a
+ * timestamp are left out and said so. @throws AppError `not-found`, `forbidden`
+ */
+export async function getMigrationLive(ctx: Context, id: string): Promise<MigrationLive> {
+  return liveOn(inventorySystems, ctx, id);
+}
+
+/** The same over given systems. */
+export async function liveOn(systems: Systems, ctx: Context, id: string): Promise<MigrationLive> {
+  const migration = await loadMigration(database(), id);
+  await authoriseRead(ctx, migration.environmentId);
+  const { runbook, situation } = migration;
+  const over = situation.state === "done" || situation.state === "abandoned";
+  const step = over ? null : currentStep(runbook, migration.steps);
+  const readings = await observe({
+    targets: migration.targets,
+    requests: step?.reads ?? runbook.watch.reads,
+    values: valuesOf(migration.steps),
+    systems,
+    limitMs: CONDITION_LIMIT_MS,
+    allocate: null,
+  });
+  const input = await viewInput(ctx, migration, readings);
+  const { world } = input;
+  const findings = step?.holds(world) ?? [];
+  return {
+    at: world.facts.now,
+    version: situation.version,
+    stepId: step?.id ?? null,
+    findings: findingViews(findings, world.facts.attested),
+    readings: readings.map(readingView),
+    attestations: step ? attestationViews(step, world, findings) : [],
+    blockedBecause: step ? whyNot(input, step, findings) : null,
+    proof: runbook.proof(world),
+    stopProof: world.facts.stopProof,
+    attemptState: situation.openAttempt?.state ?? null,
+  };
+}

@@ -1,0 +1,166 @@
+import { AUDITED_ACTIONS } from "#lib/audit/actions.ts";
+import { database } from "#lib/db/client.ts";
+import { currentStep, decideAbandon } from "#lib/engine/decide.ts";
+import { leaseScope } from "#lib/engine/lease.ts";
+import { collect, find, type Reading } from "#lib/engine/reading.ts";
+import { actorName } from "#lib/engine/run-context.ts";
+import { findCluster } from "#lib/inventory/cluster-rows.ts";
+import { findService } from "#lib/inventory/service-rows.ts";
+import { findStore } from "#lib/inventory/store-rows.ts";
+import { buildWorld, clientsNow, loadFacts } from "#lib/migrations/build-world.ts";
+import { loadMigration, type StoredMigration } from "#lib/migrations/load-migration.ts";
+import type { MigrationView } from "#lib/migrations/schema.ts";
+import { stepView, type ViewInput } from "#lib/migrations/views/step-view.ts";
+import type { Context } from "#lib/people/actor.ts";
+import { authoriseRead, hasRole } from "#lib/people/authorise.ts";
+import { z } from "zod";
+
+const TIMELINE_MAX = 200;
+
+/** A migration as stored, for the server-rendered page; reads no outside system. @throws AppError `not-found`, `forbidden` */
+export async function getMigration(ctx: Context, id: string): Promise<MigrationView> {
+  const migration = await loadMigration(database(), id);
+  await authoriseRead(ctx, migration.environmentId);
+  const input = await viewInput(ctx, migration, []);
+  const { runbook, situation } = migration;
+  const { world, canOperate } = input;
+  const current =
+    situation.state === "done" || situation.state === "abandoned"
+      ? null
+      : currentStep(runbook, migration.steps);
+  const service = await findService(database(), migration.serviceId);
+  const abandon = decideAbandon(runbook, situation, world, null);
+  return {
+    id,
+    runbook: runbook.id,
+    runbookTitle: runbook.title,
+    runbookVersion: migration.runbookVersion,
+    state: situation.state,
+    version: situation.version,
+    planHash: migration.planHash,
+    environment: service.environment,
+    service: { id: service.id, name: service.name },
+    targets: targetsOf(migration, input),
+    startedAt: migration.startedAt.toISOString(),
+    startedBy: migration.startedBy,
+    lease: await leaseOf(ctx, id),
+    currentStep: current?.id ?? null,
+    steps: runbook.steps.map((step, index) => stepView(input, step, index, current?.id ?? null)),
+    proof: runbook.proof(world),
+    stopProof: world.facts.stopProof,
+    incidents: await incidentsOf(id),
+    timeline: await timelineOf(id),
+    abandon: abandon.ok
+      ? { possible: canOperate, because: null, leavesBehind: [...abandon.next.leavesBehind] }
+      : { possible: false, because: abandon.reason, leavesBehind: [] },
+    watch: watchOf(migration),
+    canOperate,
+  };
+}
+
+/** What every view of a migration is made from; `just` are readings that were taken for it. */
+export async function viewInput(
+  ctx: Context,
+  migration: StoredMigration,
+  just: readonly Reading[],
+): Promise<ViewInput> {
+  const [store, cluster, facts, canOperate] = await Promise.all([
+    findStore(database(), migration.storeId),
+    findCluster(database(), migration.clusterId),
+    loadFacts(database(), migration),
+    hasRole(ctx, ["operator"], migration.environmentId),
+  ]);
+  const latest = facts.samples.at(-1)?.readings;
+  const stored = migration.steps.flatMap((step) => step.readings);
+  const known = collect(stored, [...(latest?.values() ?? [])], just);
+  const bound = find(known, "store.bound", "source");
+  const health = find(known, "timelock.health", "destination");
+  const world = buildWorld(migration, facts, just);
+  return {
+    migration,
+    world: just.length > 0 || latest === undefined ? world : { ...world, readings: latest },
+    places: {
+      targets: migration.targets,
+      store,
+      cluster,
+      leader: health.known ? health.value.leaderNode : null,
+      bound: bound.known ? bound.value.bound : null,
+    },
+    canOperate,
+  };
+}
+
+function targetsOf(migration: StoredMigration, { places }: ViewInput): MigrationView["targets"] {
+  const { identity } = migration.targets.stores[0] ?? { identity: null };
+  return [
+    { label: "Store", value: places.store.name },
+    {
+      label: "Timestamp table",
+      value:
+        identity === null
+          ? ""
+          : [identity.database, identity.schema, identity.table].filter((part) => part !== null).join("."),
+    },
+    { label: "TimeLock cluster", value: places.cluster.name },
+    { label: "Namespace", value: migration.namespace },
+  ];
+}
+
+async function leaseOf(ctx: Context, id: string): Promise<MigrationView["lease"]> {
+  const rows = await database().$queryRaw<{ label: string; expiresAt: Date }[]>`
+    SELECT label, expires_at AS "expiresAt" FROM lease
+    WHERE scope = ${leaseScope.migration(id)} AND expires_at > clock_timestamp()`;
+  const [row] = rows;
+  if (!row) return null;
+  return { holder: row.label, expiresAt: row.expiresAt.toISOString(), mine: row.label === actorName(ctx) };
+}
+
+const actionsOf = z.array(z.string());
+
+async function incidentsOf(id: string): Promise<MigrationView["incidents"]> {
+  const rows = await database().migrationIncident.findMany({
+    where: { migrationId: id },
+    orderBy: { openedAt: "desc" },
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    title: row.title,
+    detail: row.detail,
+    actions: actionsOf.parse(row.actions),
+    openedAt: row.openedAt.toISOString(),
+    closedAt: row.closedAt?.toISOString() ?? null,
+  }));
+}
+
+const told = z.object({ because: z.string().optional(), step: z.string().optional() });
+
+async function timelineOf(id: string): Promise<MigrationView["timeline"]> {
+  const rows = await database().auditEntry.findMany({
+    where: { migrationId: id },
+    orderBy: { sequence: "desc" },
+    take: TIMELINE_MAX,
+  });
+  return rows.map((row) => {
+    const words = Object.entries(AUDITED_ACTIONS).find(([action]) => action === row.action)?.[1].words;
+    const outcome = told.safeParse(row.outcome);
+    const because = outcome.success ? (outcome.data.because ?? "") : "";
+    const input = z.object({ stepId: z.string() }).safeParse(row.input);
+    const step = input.success ? ` (${input.data.stepId})` : "";
+    return {
+      sequence: row.sequence.toString(),
+      at: row.at.toISOString(),
+      by: row.actorName,
+      text: `${words ?? row.action}${step}${because === "" ? "" : `: ${because}`}`,
+      outcome: row.result,
+    };
+  });
+}
+
+function watchOf(migration: StoredMigration): MigrationView["watch"] {
+  if (migration.watchSince === null || clientsNow(migration) !== "running") return null;
+  return {
+    until: migration.watchUntil?.toISOString() ?? null,
+    lastCheckedAt: migration.lastCheckedAt?.toISOString() ?? null,
+    nextCheckAt: migration.nextCheckAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,142 @@
+import { blockedBecause, decideStart, decideUndoStart } from "#lib/engine/decide.ts";
+import { findingSubject, type Finding } from "#lib/engine/finding.ts";
+import type { Step, World } from "#lib/engine/step.ts";
+import type { StoredMigration, StoredAttempt, StoredStep } from "#lib/migrations/load-migration.ts";
+import type { AttestationView, AttemptView, StepView } from "#lib/migrations/schema.ts";
+import { checksOf, operationView, type Places } from "#lib/migrations/views/operation-view.ts";
+import { findingViews, readingView } from "#lib/migrations/views/reading-view.ts";
+import { instructionsOf } from "#lib/migrations/views/configuration-view.ts";
+import { operationTitle } from "#lib/engine/operation.ts";
+
+/** Everything that the views of one migration share. */
+export type ViewInput = {
+  readonly migration: StoredMigration;
+  readonly world: World;
+  readonly places: Places;
+  readonly canOperate: boolean;
+};
+
+/** One step as the page shows it: as stored when it is over, as it stands now when it is next. */
+export function stepView(input: ViewInput, step: Step, index: number, currentId: string | null): StepView {
+  const { migration, world, places } = input;
+  const stored = migration.steps.find((one) => one.id === step.id);
+  const over = stored !== undefined && stored.state !== "pending";
+  const isCurrent = step.id === currentId;
+  const phrase = step.inputs.includes("typed-phrase") ? step.phrase(world.targets) : null;
+  const findings = over ? stored.findings : [];
+  return {
+    id: step.id,
+    number: index + 1,
+    title: step.title,
+    kind: step.kind,
+    state: stateOf(input, step, stored, isCurrent),
+    optional: step.optional,
+    purpose: step.purpose,
+    irreversible: step.irreversible,
+    button: step.button(world.targets),
+    blockedBecause: isCurrent ? whyNot(input, step, []) : null,
+    inputs: [...step.inputs],
+    typedPhrase: phrase,
+    findings: findingViews(findings, world.facts.attested),
+    readings: over ? stored.readings.map(readingView) : [],
+    operations: operationsOf(input, step, over),
+    checks: checksOf(step, places),
+    manual: step.kind === "act" || step.kind === "gate",
+    undo: undoOf(input, step),
+    attestations: attestationViews(step, world, findings),
+    configurations: step.inputs.includes("configuration") ? configurationViews(world) : [],
+    instructions: step.inputs.includes("configuration")
+      ? instructionsOf(migration.namespace, places.cluster)
+      : [],
+    attempts: migration.attempts
+      .filter((one) => one.stepId === step.id)
+      .map((one) => attemptView(one, places)),
+    finishedAt: stored?.finishedAt?.toISOString() ?? null,
+    finishedBy: stored?.finishedBy ?? null,
+  };
+}
+
+/** Why the current step cannot be run now, as far as findings tell; null when it can. */
+export function whyNot(
+  { migration, world, canOperate }: ViewInput,
+  step: Step,
+  findings: readonly Finding[],
+): string | null {
+  if (!canOperate) return "You need the role operator in this environment.";
+  const start = decideStart(migration.runbook, migration.situation, step.id, null);
+  if (!start.ok) return start.reason;
+  return blockedBecause(step, world, findings, "live");
+}
+
+function stateOf(
+  { migration }: ViewInput,
+  step: Step,
+  stored: StoredStep | undefined,
+  isCurrent: boolean,
+): StepView["state"] {
+  const open = migration.situation.openAttempt;
+  if (open?.stepId === step.id) return open.state === "intended" ? "running" : "uncertain";
+  if (stored?.state === "done" || stored?.state === "skipped") return stored.state;
+  return isCurrent ? "current" : "pending";
+}
+
+function operationsOf({ world, places }: ViewInput, step: Step, over: boolean): StepView["operations"] {
+  if (step.kind !== "act") return [];
+  const known = !over && places.bound !== null && world.readings.size > 0;
+  const chosen = known ? step.choose(world) : null;
+  const templates = chosen === null ? step.templates : [chosen];
+  return templates.map((template) => operationView(template, world.values, places));
+}
+
+function undoOf({ migration, canOperate }: ViewInput, step: Step): StepView["undo"] {
+  const { undo } = step;
+  const leavesBehind = [...undo.leaves];
+  if (undo.kind === "none") return { possible: false, text: undo.text, leavesBehind, button: null };
+  const decided = decideUndoStart(migration.runbook, migration.situation, step.id, null);
+  return { possible: canOperate && decided.ok, text: undo.text, leavesBehind, button: undo.button };
+}
+
+/** What the step asks people to declare: its own declarations, and those that its findings allow. */
+export function attestationViews(step: Step, world: World, findings: readonly Finding[]): AttestationView[] {
+  const fromFindings = findings.flatMap(({ id, level, attest }) =>
+    attest === null || level === "pass" || level === "warning"
+      ? []
+      : [{ subject: findingSubject(id), label: attest.label, hint: attest.hint }],
+  );
+  return [...step.declarations(world), ...fromFindings].map(({ subject, label, hint }) => {
+    const made = world.facts.attested.get(subject);
+    return {
+      subject,
+      label,
+      hint,
+      attestedBy: made?.by ?? null,
+      attestedAt: made?.at ?? null,
+      note: made?.note ?? null,
+    };
+  });
+}
+
+function configurationViews(world: World): StepView["configurations"] {
+  return world.facts.configurations.map(({ nodeId, node, checkedAt, findings }) => ({
+    nodeId,
+    node,
+    checkedAt,
+    findings: findingViews(findings, world.facts.attested),
+  }));
+}
+
+function attemptView(attempt: StoredAttempt, places: Places): AttemptView {
+  const { id, number, state, operation, intendedAt, endedAt, by, manual, outcome, direction } = attempt;
+  const place = "store" in operation ? places.store.name : (places.targets.sequences[0]?.namespace ?? "");
+  return {
+    id,
+    number,
+    state,
+    operation: `${direction === "undo" ? "Undo: " : ""}${operationTitle(operation, place)}`,
+    startedAt: intendedAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+    by,
+    manual,
+    outcome,
+  };
+}
