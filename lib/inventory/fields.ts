@@ -18,8 +18,9 @@ export const nameField = shown(
 export const noteField = shown(z.string().trim().max(4000, "At most 4000 characters."));
 
 /** Lets a form field stay empty: blank text means that nothing is given. */
-export function blankToNull<Inner extends z.ZodType<unknown, string>>(inner: Inner) {
-  return shown(z.union([z.literal("").transform(() => null), inner]));
+export function blankToNull<Inner extends z.ZodType>(inner: Inner) {
+  const isBlank = (value: unknown) => typeof value === "string" && value.trim() === "";
+  return shown(z.preprocess((value) => (isBlank(value) ? null : value), inner.nullable()));
 }
 
 /** A host name or IP address without scheme and port. */

@@ -77,6 +77,11 @@ const inputs: Readonly<Record<string, z.ZodType>> = {
   updateStoreInput,
 };
 
+const messages = (schema: z.ZodType, value: unknown) => {
+  const result = schema.safeParse(value);
+  return result.success ? [] : result.error.issues.map((issue) => issue.message);
+};
+
 const problems = (schema: z.ZodType, value: unknown) => {
   const result = schema.safeParse(value);
   return result.success ? [] : result.error.issues.map((issue) => issue.path.join("."));
@@ -90,6 +95,27 @@ describe("every input", () => {
       expect(schema.safeParse({ surprise: 1 }).success).toBe(false);
     },
   );
+
+  it("says what is wrong with an optional field in its own words", () => {
+    expect(messages(createServiceInput, { ...service, namespace: "a b" })).toEqual([
+      "A namespace has only letters, digits, - and _.",
+    ]);
+    expect(messages(createStoreInput, { ...store, caCertificates: "x" })[0]).toContain(
+      "Paste certificates in PEM",
+    );
+  });
+
+  it("parses what it made to the same again, so that the audit log knows which kind it was", () => {
+    for (const [schema, value] of [
+      [createStoreInput, store],
+      [createClusterInput, cluster],
+      [createServiceInput, service],
+    ] as const) {
+      const parsed = schema.parse(value);
+      expect(schema.parse(parsed)).toEqual(parsed);
+      expect(redact(schema, parsed)).toMatchObject({ name: value.name });
+    }
+  });
 
   it("keeps secrets out of the audit log", () => {
     const kept = [redact(createClusterInput, cluster), redact(createStoreInput, store)];

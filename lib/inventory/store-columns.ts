@@ -1,10 +1,11 @@
-import { requirePair } from "#lib/inventory/cluster-columns.ts";
 import {
+  effectiveSecret,
   nextSecret,
   storeKeyPlace,
   storePasswordPlace,
   type StoredSecret,
 } from "#lib/inventory/inventory-secrets.ts";
+import { requireReadableTls } from "#lib/inventory/readable-tls.ts";
 import {
   storeConnection,
   type CreateStoreInput,
@@ -37,19 +38,16 @@ export function connectionOf(
   });
 }
 
-/** The columns of a store as a form asks for them, secrets sealed. @throws AppError `invalid` for a certificate without a key or a key without one */
+/** The columns of a store as a form asks for them, secrets sealed. @throws AppError `invalid` as `requireReadableTls` */
 export function storeColumns(id: string, input: Fields, stored: StoreSecrets) {
   const password = nextSecret(
     storePasswordPlace(id),
     { given: input.password, remove: input.removePassword },
     stored.password,
   );
-  const clientKey = nextSecret(
-    storeKeyPlace(id),
-    { given: input.clientKey, remove: input.removeClientKey },
-    stored.clientKey,
-  );
-  requirePair(input.clientCertificate, clientKey);
+  const keyWish = { given: input.clientKey, remove: input.removeClientKey };
+  requireReadableTls({ ...input, clientKey: effectiveSecret(storeKeyPlace(id), keyWish, stored.clientKey) });
+  const clientKey = nextSecret(storeKeyPlace(id), keyWish, stored.clientKey);
   return {
     name: input.name,
     connection: connectionOf(input),

@@ -9,6 +9,7 @@ import {
   NO_SECRET,
 } from "#lib/inventory/inventory-secrets.ts";
 import { type ClusterAccess, connectTimelock } from "#lib/inventory/open-timelock.ts";
+import { requireReadableTls } from "#lib/inventory/readable-tls.ts";
 import type { ClusterTestReport, TestClusterInput } from "#lib/inventory/schema.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { requireRole } from "#lib/people/authorise.ts";
@@ -42,6 +43,7 @@ export async function testClusterConnection(
     },
     async (_tx, prepared: ClusterAccess) => prepared,
   );
+  requireReadableTls(access);
   const timelock = connectTimelock(access, PATIENCE);
   try {
     const [health, listed] = await Promise.all([timelock.health(null), timelock.namespaces()]);

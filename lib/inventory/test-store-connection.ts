@@ -10,6 +10,7 @@ import {
 } from "#lib/inventory/inventory-secrets.ts";
 import { connectStore, type StoreAccess } from "#lib/inventory/open-store.ts";
 import { savePin } from "#lib/inventory/pin-store-identity.ts";
+import { requireReadableTls } from "#lib/inventory/readable-tls.ts";
 import type { StoreDto, StoreTestReport, TestStoreInput } from "#lib/inventory/schema.ts";
 import { connectionOf } from "#lib/inventory/store-columns.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
@@ -45,6 +46,7 @@ export async function testStoreConnection(ctx: Context, input: TestStoreInput): 
     },
     async (_tx, prepared: Prepared) => prepared,
   );
+  requireReadableTls({ ...access.connection, clientKey: access.clientKey });
   const report = await connectStore(access).testConnection();
   const checked = stored === null ? report : await checkIdentity(ctx, input, stored, report);
   return { ...checked, summary: summarise(checked), testedAt: new Date().toISOString() };
