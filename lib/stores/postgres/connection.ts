@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { isIP, Socket } from "node:net";
 
@@ -40,18 +41,22 @@ export async function withConnection<T>(
   target: PostgresTarget,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const client = new Client(await clientConfig(target));
+  const socket = new Socket();
+  const client = new Client({ ...(await clientConfig(target)), stream: () => socket });
   // An error that arrives between two statements also fails the next one; unheard, it would end the process.
   client.on("error", () => undefined);
   try {
     await client.connect();
   } catch (error) {
+    // Where the handshake failed pg leaves the socket open, and the server holds a session for it for a minute.
+    socket.destroy();
     throw uncommitted(error);
   }
   try {
     return await work(wrap(client));
   } finally {
     await close(client);
+    socket.destroy();
   }
 }
 
@@ -112,7 +117,6 @@ async function clientConfig({ config, resolveAddress }: PostgresTarget): Promise
     connectionTimeoutMillis: config.connectTimeoutMs,
     query_timeout: config.statementTimeoutMs + config.lockTimeoutMs + 2_000,
     keepAlive: true,
-    stream: () => new Socket(),
     types: { getTypeParser: () => (text: string) => text },
   };
 }
@@ -128,6 +132,8 @@ async function resolve(host: string, resolveAddress: ResolveAddress | undefined)
 
 function tlsOptions({ host, tls }: PostgresStoreConfig): ClientConfig["ssl"] {
   if (tls.mode === "disable") return false;
+  requireCertificates("authority (CA)", tls.ca);
+  requireCertificates("client certificate", tls.cert);
   const verifies = tls.mode !== "require";
   return {
     rejectUnauthorized: verifies,
@@ -139,6 +145,25 @@ function tlsOptions({ host, tls }: PostgresStoreConfig): ClientConfig["ssl"] {
     host,
     ...(isIP(host) === 0 ? { servername: host } : {}),
   };
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+/** Node silently ignores what is no certificate, and would then blame the server's. */
+function requireCertificates(what: string, pem: string | undefined): void {
+  if (pem === undefined) return;
+  const certificates = pem.match(CERTIFICATE) ?? [];
+  try {
+    for (const certificate of certificates) void new X509Certificate(certificate);
+  } catch (cause) {
+    throw unreadable(what, cause);
+  }
+  if (certificates.length === 0) throw unreadable(what);
+}
+
+function unreadable(what: string, cause?: unknown): AdapterError {
+  const message = `The text given as ${what} is not a certificate in PEM form. Paste it whole. Nothing was changed in the store.`;
+  return new AdapterError("tls-failed", "none", message, { cause });
 }
 
 /** Settings of every transaction: bounded waits, and an error instead of rows silently left out by row-level security. */
