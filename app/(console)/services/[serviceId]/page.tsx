@@ -4,14 +4,14 @@ import { loadService } from "#app/(console)/services/[serviceId]/load-service.ts
 import { archiveServiceAction, restoreServiceAction } from "#app/(console)/services/actions.ts";
 import { Page } from "#components/frame/page.tsx";
 import { pageMetadata } from "#components/frame/page-metadata.ts";
-import { ArchiveControl } from "#components/inventory/archive-control.tsx";
 import { ArchivedNote } from "#components/inventory/archived-note.tsx";
 import { RefusedPage } from "#components/inventory/refused-page.tsx";
-import { MoveButton } from "#components/services/move-button.tsx";
+import { ServiceActions } from "#components/services/service-actions.tsx";
+import { ServiceMigrations } from "#components/services/service-migrations.tsx";
 import { ServiceDependents, ServiceNodes, ServiceRecord } from "#components/services/service-parts.tsx";
 import { ServiceStatusPanel } from "#components/services/service-status-panel.tsx";
-import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { listMigrations } from "#lib/migrations/list-migrations.ts";
 
 export async function generateMetadata({ params }: PageProps<"/services/[serviceId]">): Promise<Metadata> {
   const { answer } = await loadService((await params).serviceId);
@@ -19,34 +19,31 @@ export async function generateMetadata({ params }: PageProps<"/services/[service
 }
 
 export default async function ServicePage({ params }: PageProps<"/services/[serviceId]">) {
-  const { answer, canManage } = await loadService((await params).serviceId);
+  const { answer, canManage, context } = await loadService((await params).serviceId);
   if (!answer.ok) return <RefusedPage label="Services" href="/services" message={answer.message} />;
   const service = answer.value;
-  const { id, name, version, archivedAt, environment } = service;
+  const migrations = await listMigrations(context, { serviceId: service.id });
   const actions = canManage && (
-    <>
-      <ArchiveControl
-        id={id}
-        name={name}
-        version={version}
-        word="service"
-        archived={archivedAt !== null}
-        archive={archiveServiceAction}
-        restore={restoreServiceAction}
-      />
-      {archivedAt === null && <LinkButton href={`/services/${id}/edit`}>Edit</LinkButton>}
-      {archivedAt === null && <MoveButton service={service} />}
-    </>
+    <ServiceActions
+      service={service}
+      migrations={migrations}
+      archive={archiveServiceAction}
+      restore={restoreServiceAction}
+    />
   );
   return (
-    <Page crumbs={[{ label: "Services", href: "/services" }, { label: name }]} environment={environment}>
-      <PageHeader title={name} actions={actions} />
-      <ArchivedNote archivedAt={archivedAt} />
+    <Page
+      crumbs={[{ label: "Services", href: "/services" }, { label: service.name }]}
+      environment={service.environment}
+    >
+      <PageHeader title={service.name} actions={actions} />
+      <ArchivedNote archivedAt={service.archivedAt} />
       <div className="flex flex-col gap-6">
-        {archivedAt === null && <ServiceStatusPanel serviceId={id} />}
+        {service.archivedAt === null && <ServiceStatusPanel serviceId={service.id} />}
         <ServiceRecord service={service} />
         <ServiceNodes service={service} />
         <ServiceDependents service={service} />
+        <ServiceMigrations migrations={migrations} />
       </div>
     </Page>
   );
