@@ -1,31 +1,7 @@
 "use client";
 
-import { Button } from "#components/ui/button.tsx";
-import { ErrorState } from "#components/ui/error-state.tsx";
+import { ErrorPage, type ErrorPageProps } from "#components/frame/error-page.tsx";
 
-interface ErrorPageProps {
-  error: Error & { digest?: string };
-  retry: () => void;
-}
-
-export default function ErrorPage({ error, retry }: ErrorPageProps) {
-  return (
-    <main id="content" className="mx-auto max-w-3xl px-4 pt-16 sm:px-6">
-      <ErrorState
-        title="This page could not be built"
-        action={
-          <Button variant="primary" onClick={retry}>
-            Read the page again
-          </Button>
-        }
-      >
-        <p>
-          Lockstep failed while it read what this page shows. Showing a page changes nothing: no system was
-          touched, and running steps go on. If it happens again, give the reference below to whoever keeps
-          this console.
-        </p>
-        {error.digest !== undefined && <p className="mt-2 font-mono text-sm">reference {error.digest}</p>}
-      </ErrorState>
-    </main>
-  );
+export default function ErrorBoundary(props: ErrorPageProps) {
+  return <ErrorPage {...props} />;
 }

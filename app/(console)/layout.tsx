@@ -1,9 +1,10 @@
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
 
-import { signOutAction } from "#app/(auth)/actions.ts";
+import { renewSessionAction, signOutAction } from "#app/(auth)/actions.ts";
 import { AppFrame } from "#components/frame/app-frame.tsx";
 import { NAVIGATION_COOKIE, THEME_COOKIE, themeOf } from "#components/frame/preferences.ts";
+import { SessionNotice } from "#components/frame/session-notice.tsx";
 import { AUDIT_READERS } from "#lib/audit/list-audit-entries.ts";
 import { listServices } from "#lib/inventory/list-services.ts";
 import type { Context } from "#lib/people/actor.ts";
@@ -33,6 +34,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
       palette={palette}
     >
       {children}
+      <SessionNotice endsAt={session.endsAt.toISOString()} renew={renewSessionAction} />
     </AppFrame>
   );
 }

@@ -8,8 +8,8 @@ import { Select } from "#components/ui/select.tsx";
 import { MIGRATION_STATES } from "#lib/migrations/schema.ts";
 
 export interface MigrationFilter {
-  environment?: string | undefined;
-  service?: string | undefined;
+  environmentId?: string | undefined;
+  serviceId?: string | undefined;
   state?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export function MigrationFilters({ filter, environments }: MigrationFiltersProps
   return (
     <div className="mb-4 flex flex-wrap gap-4">
       <Field label="Environment" className="w-48">
-        <Select value={filter.environment ?? ""} onChange={change("environment")}>
+        <Select value={filter.environmentId ?? ""} onChange={change("environmentId")}>
           <option value="">All</option>
           {environments.map((environment) => (
             <option key={environment.id} value={environment.id}>

@@ -17,7 +17,7 @@ import type { MigrationPreview } from "#lib/migrations/schema.ts";
 export interface WizardService {
   id: string;
   name: string;
-  environment: { id: string; name: string; tier: string };
+  environment: { id: string; name: string; tier: string; colour: string };
   /** "postgres store orders-db, embedded timestamps" */
   description: string;
   namespace: string | null;

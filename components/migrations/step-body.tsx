@@ -120,14 +120,15 @@ function Checked({ view, step, state, current }: PartProps) {
 }
 
 /** What only a person can give: declarations, files, the smoke test. */
-function Inputs({ step, seen, actions, forbidden, current }: PartProps) {
+function Inputs({ step, seen, actions, forbidden, current, state }: PartProps) {
+  const attestations = (current ? state.live?.attestations : undefined) ?? step.attestations;
   const blocked = current ? forbidden : "This is not the current step.";
   return (
     <>
-      {step.attestations.length > 0 && (
+      {attestations.length > 0 && (
         <Section title="To attest">
           <AttestationsPanel
-            attestations={step.attestations}
+            attestations={attestations}
             seen={seen}
             attest={actions.attest}
             blockedBecause={blocked}

@@ -347,6 +347,7 @@ export function exampleLive(
     stepId: view.currentStep,
     findings: current?.findings ?? [],
     readings: current?.readings ?? [],
+    attestations: current?.attestations ?? [],
     blockedBecause: null,
     proof: view.proof,
     stopProof: view.stopProof,

@@ -1,0 +1,6 @@
+import { notFound } from "next/navigation";
+
+/** Keeps the navigation around addresses that lead nowhere. */
+export default function MissingPage() {
+  notFound();
+}

@@ -1,0 +1,53 @@
+import type { Metadata } from "next";
+
+import {
+  abandonMigrationAction,
+  attestAction,
+  closeIncidentAction,
+  pasteOutputAction,
+  recordSmokeTestAction,
+  runStepAction,
+  settleAction,
+  skipStepAction,
+  submitConfigurationAction,
+  undoStepAction,
+} from "#app/(console)/migrations/actions.ts";
+import { loadMigrationPage } from "#app/(console)/migrations/[migrationId]/load-migration-page.ts";
+import { Page } from "#components/frame/page.tsx";
+import { pageMetadata } from "#components/frame/page-metadata.ts";
+import { RefusedPage } from "#components/inventory/refused-page.tsx";
+import { MigrationScreen } from "#components/migrations/migration-screen.tsx";
+
+const ACTIONS = {
+  runStep: runStepAction,
+  attest: attestAction,
+  pasteOutput: pasteOutputAction,
+  submitConfiguration: submitConfigurationAction,
+  recordSmokeTest: recordSmokeTestAction,
+  skipStep: skipStepAction,
+  undoStep: undoStepAction,
+  settle: settleAction,
+  abandon: abandonMigrationAction,
+  closeIncident: closeIncidentAction,
+};
+
+type Props = PageProps<"/migrations/[migrationId]">;
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const answer = await loadMigrationPage((await params).migrationId);
+  if (!answer.ok) return pageMetadata("Migrations");
+  const { service, runbookTitle, environment } = answer.value;
+  return pageMetadata(`${service.name} · ${runbookTitle}`, environment);
+}
+
+export default async function MigrationPage({ params }: Props) {
+  const answer = await loadMigrationPage((await params).migrationId);
+  if (!answer.ok) return <RefusedPage label="Migrations" href="/migrations" message={answer.message} />;
+  const { service, environment, runbookTitle } = answer.value;
+  const crumbs = [{ label: service.name, href: `/services/${service.id}` }, { label: runbookTitle }];
+  return (
+    <Page crumbs={crumbs} environment={environment}>
+      <MigrationScreen view={answer.value} actions={ACTIONS} />
+    </Page>
+  );
+}

@@ -1,0 +1,50 @@
+import type { WizardService } from "#components/migrations/new-migration.tsx";
+import { listClusters } from "#lib/inventory/list-clusters.ts";
+import { listServices } from "#lib/inventory/list-services.ts";
+import type { ServiceDto } from "#lib/inventory/schema.ts";
+import type { Context } from "#lib/people/actor.ts";
+import { readableEnvironments } from "#lib/people/authorise.ts";
+import { RUNBOOKS } from "#lib/runbooks/registry.ts";
+
+/** The sentence on each runbook's card; a runbook without one is told by its steps. */
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  "to-timelock": "The service leaves the bound in its own store for a namespace of TimeLock.",
+};
+
+/** What can be chosen from: services with whether this person may operate them, clusters, and runbooks. */
+export async function loadWizard(context: Context) {
+  const [services, clusters, operable] = await Promise.all([
+    listServices(context, {}),
+    listClusters(context, {}),
+    readableEnvironments(context, ["operator"]),
+  ]);
+  return {
+    services: services.map((service) => ({
+      ...wizardService(service),
+      canOperate: operable === "all" || operable.has(service.environment.id),
+    })),
+    clusters: clusters.map(({ id, name, environment }) => ({ id, name, environmentId: environment.id })),
+    runbooks: RUNBOOKS.map(({ id, title, steps }) => ({
+      id,
+      title,
+      description: DESCRIPTIONS[id] ?? `${steps.length} steps.`,
+    })),
+  };
+}
+
+function wizardService(service: ServiceDto): Omit<WizardService, "canOperate"> {
+  const { id, name, environment, store, cluster, namespace, nodes } = service;
+  const source =
+    service.timestampSource === "embedded"
+      ? "embedded timestamps"
+      : `timestamps from ${cluster?.name ?? "TimeLock"}`;
+  const count = `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`;
+  return {
+    id,
+    name,
+    environment,
+    description: `${environment.tier}: store ${store.name} (${store.kind}), ${source}, ${count}.`,
+    clusterId: cluster?.id ?? null,
+    namespace,
+  };
+}
