@@ -1,4 +1,5 @@
 import { database } from "#lib/db/client.ts";
+import type { Reader } from "#lib/db/transact-handle.ts";
 import type { FreshProbe } from "#lib/engine/step.ts";
 
 /** A request for one timestamp may use up two: it is sent again when an answer is lost. Source: lib/timelock/timelock.ts (consumedMax) */
@@ -29,12 +30,12 @@ export async function completeProbe(
     where: { id },
     data: { value, consumed, leader, answeredAt: new Date() },
   });
-  return ownProbes(key, id);
+  return ownProbes(database(), key, id);
 }
 
 /** How many timestamps this console may have used up on the sequence, up to and including a probe. */
-async function ownProbes(key: SequenceKey, upTo: bigint): Promise<bigint> {
-  const sum = await database().timelockProbe.aggregate({
+async function ownProbes(reader: Reader, key: SequenceKey, upTo: bigint): Promise<bigint> {
+  const sum = await reader.timelockProbe.aggregate({
     _sum: { consumed: true },
     where: { ...key, id: { lte: upTo } },
   });
@@ -42,24 +43,21 @@ async function ownProbes(key: SequenceKey, upTo: bigint): Promise<bigint> {
 }
 
 /** The newest answered probes of a sequence since a moment, newest first, at most five. */
-export async function recentProbes(key: SequenceKey, since: Date): Promise<readonly FreshProbe[]> {
-  const rows = await database().timelockProbe.findMany({
+export async function recentProbes(
+  reader: Reader,
+  key: SequenceKey,
+  since: Date,
+): Promise<readonly FreshProbe[]> {
+  const rows = await reader.timelockProbe.findMany({
     where: { ...key, value: { not: null }, sentAt: { gte: since } },
     orderBy: { id: "desc" },
     take: 5,
   });
-  return Promise.all(
-    rows.flatMap(({ id, value, leader, answeredAt, sentAt }) =>
-      value === null
-        ? []
-        : [
-            ownProbes(key, id).then((own) => ({
-              value,
-              ownProbes: own,
-              leader,
-              at: (answeredAt ?? sentAt).toISOString(),
-            })),
-          ],
-    ),
-  );
+  const probes: FreshProbe[] = [];
+  for (const { id, value, leader, answeredAt, sentAt } of rows) {
+    if (value === null) continue;
+    const at = (answeredAt ?? sentAt).toISOString();
+    probes.push({ value, ownProbes: await ownProbes(reader, key, id), leader, at });
+  }
+  return probes;
 }

@@ -50,22 +50,19 @@ export async function loadFacts(reader: Reader, migration: StoredMigration): Pro
   });
   const [clock] = await reader.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
   const now = clock?.now ?? new Date();
-  const [attestations, files, tests, incidents, samples, learned] = await Promise.all([
-    reader.migrationAttestation.findMany({ where: { migrationId: id, withdrawnAt: null } }),
-    reader.migrationConfiguration.findMany({ where: { migrationId: id } }),
-    reader.migrationSmokeTest.findMany({ where: { migrationId: id }, orderBy: { at: "desc" }, take: 1 }),
-    reader.migrationIncident.findMany({
-      where: { migrationId: id, closedAt: null },
-      orderBy: { openedAt: "asc" },
-    }),
-    loadSamples(
-      reader,
-      id,
-      new Date(now.getTime() - samplesKeptSeconds(service.environment.quietWindowSeconds) * 1000),
-    ),
-    highestLearned(reader, id),
-  ]);
-  const test = tests[0];
+  const attestations = await reader.migrationAttestation.findMany({
+    where: { migrationId: id, withdrawnAt: null },
+  });
+  const files = await reader.migrationConfiguration.findMany({ where: { migrationId: id } });
+  const test = await reader.migrationSmokeTest.findFirst({
+    where: { migrationId: id },
+    orderBy: { at: "desc" },
+  });
+  const incidents = await reader.migrationIncident.findMany({
+    where: { migrationId: id, closedAt: null },
+    orderBy: { openedAt: "asc" },
+  });
+  const since = new Date(now.getTime() - samplesKeptSeconds(service.environment.quietWindowSeconds) * 1000);
   return {
     now,
     recordedSource: service.timestampSource === "timelock" ? "timelock" : "embedded",
@@ -79,9 +76,9 @@ export async function loadFacts(reader: Reader, migration: StoredMigration): Pro
     smokeTest: test
       ? { tried: test.tried, passed: test.passed, by: test.byName, at: test.at.toISOString() }
       : null,
-    samples,
-    probes: await recentProbes({ clusterId, namespace }, startedAt),
-    highestLearned: learned,
+    samples: await loadSamples(reader, id, since),
+    probes: await recentProbes(reader, { clusterId, namespace }, startedAt),
+    highestLearned: await highestLearned(reader, id),
     openIncidents: incidents.map((one) => one.title),
   };
 }

@@ -124,6 +124,7 @@ async function endWatches(tx: Tx, input: CreateMigrationInput, { store }: Assess
     },
     select: { id: true },
   });
+  await tx.migration.updateMany({ where: { serviceId: input.serviceId }, data: { nextCheckAt: null } });
   for (const { id } of watching)
     await endMigration(tx, id, "done", "Another migration began, which ended the watch.");
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { database } from "#lib/db/client.ts";
 import { beat, endBeat, HEARTBEAT_EVERY_MS } from "#lib/health/worker-heartbeat.ts";
+import { migrationDuties } from "#lib/migrations/duties/migration-duties.ts";
 import type { Duty } from "#lib/processes/duty-loop.ts";
 
 /** The worker's duties, and what it does last when it ends in order. `workerId` is new with every start. */
@@ -17,7 +18,10 @@ export function workerDuties(): WorkerDuties {
   const worker = { id: randomUUID(), host: hostname() };
   return {
     workerId: worker.id,
-    duties: [{ name: "heartbeat", everyMs: HEARTBEAT_EVERY_MS, run: async () => beat(db, worker) }],
+    duties: [
+      { name: "heartbeat", everyMs: HEARTBEAT_EVERY_MS, run: async () => beat(db, worker) },
+      ...migrationDuties(worker.id),
+    ],
     leave: async () => {
       await endBeat(db, worker.id);
       await db.$disconnect();

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { database } from "#lib/db/client.ts";
+import { getMigration } from "#lib/migrations/get-migration.ts";
+import { liveOn } from "#lib/migrations/get-migration-live.ts";
+import { previewOn } from "#lib/migrations/preview-migration.ts";
+import { makeScenario, NAMESPACE, open, press, walkTo } from "#lib/migrations/testing.ts";
+import { useTestDatabase } from "#lib/people/testing.ts";
+import { migrationLive, migrationPreview, migrationView } from "#lib/migrations/schema.ts";
+
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ close } = await useTestDatabase());
+});
+afterAll(async () => close());
+
+describe("to-timelock on fakes", () => {
+  test("walks a healthy service from assess to watch, and the chain holds", async () => {
+    const scenario = await makeScenario();
+    const preview = await previewOn(scenario.engine.systems, scenario.operator, {
+      serviceId: scenario.parts.serviceId,
+      clusterId: scenario.parts.clusterId,
+      runbook: "to-timelock",
+      namespace: NAMESPACE,
+    });
+    expect(migrationPreview.parse(preview)).toMatchObject({ canCreate: true, blockedBecause: null });
+    const id = await open(scenario);
+    await walkTo(scenario, id, "end");
+    const view = migrationView.parse(await getMigration(scenario.operator, id));
+    expect(view.state).toBe("watching");
+    expect(view.planHash).toBe(preview.planHash);
+    expect(view.proof.links.map((link) => link.verdict)).toEqual(["holds", "holds", "holds"]);
+    expect(view.proof.terms.map((term) => term.value)).toEqual([
+      "1010001",
+      "1010001",
+      "1010001",
+      expect.any(String),
+    ]);
+    expect(scenario.store.state).toEqual({ state: "invalidated", kept: 1_010_001n });
+    const service = await database().service.findUniqueOrThrow({ where: { id: scenario.parts.serviceId } });
+    expect(service).toMatchObject({ timestampSource: "timelock", namespace: NAMESPACE });
+    expect(migrationLive.parse(await liveOn(scenario.engine.systems, scenario.operator, id)).stepId).toBe(
+      "watch",
+    );
+    const actions = view.timeline.map((entry) => entry.text.split(" ")[0]);
+    expect(actions).toContain("started");
+    expect(actions).toContain("recorded");
+  });
+
+  test("refuses a stale page, a wrong phrase and a step out of order, and changes nothing", async () => {
+    const scenario = await makeScenario();
+    const id = await open(scenario);
+    await expect(press(scenario, id, "assess", { seenVersion: 99 })).rejects.toMatchObject({ code: "stale" });
+    await expect(press(scenario, id, "fast-forward")).rejects.toMatchObject({ code: "conflict" });
+    await walkTo(scenario, id, "claim");
+    await expect(press(scenario, id, "claim", { typedPhrase: "order" })).rejects.toMatchObject({
+      code: "invalid",
+    });
+    expect(scenario.control.storedBound(NAMESPACE)).toBeNull();
+  });
+});
