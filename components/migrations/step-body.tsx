@@ -52,8 +52,9 @@ export function StepBody({ view, step, state, actions }: StepBodyProps) {
         title={view.state === "done" ? "Proof" : "Proof so far"}
         {...(current && { intervalMs: LIVE_INTERVAL_MS })}
       />
+      {step.kind === "operator" && <Inputs {...props} />}
       <Checked {...props} />
-      <Inputs {...props} />
+      {step.kind !== "operator" && <Inputs {...props} />}
       <Means {...props} />
       {step.attempts.length > 0 && (
         <Section title="Attempts">

@@ -146,7 +146,9 @@ function TermCard({ term, intervalMs }: { term: ProofTerm; intervalMs: number | 
         className={cn("text-base font-medium", known && "animate-flip text-ink")}
       />
       <div className="flex flex-wrap gap-x-1.5 text-xs text-ink-faint">
-        <span className="wrap-anywhere">{term.source}</span>
+        <span title={term.source} className="line-clamp-2 wrap-anywhere">
+          {term.source}
+        </span>
         {term.node !== null && <span className="font-mono wrap-anywhere">{term.node}</span>}
         {term.readAt !== null && (
           <Age readAt={term.readAt} {...(intervalMs !== undefined && { intervalMs })} />
