@@ -65,7 +65,7 @@ const worlds = fc.constantFrom<World>(
 const intents = fc.record({
   stepId: fc.constantFrom(...IDS, "nonsense"),
   seenVersion: fc.constantFrom(null, 7, 6),
-  typedPhrase: fc.constantFrom(null, "orders", "orders-db", "x"),
+  typedPhrase: fc.constantFrom<string | null>(null, "orders", "orders-db", "x"),
   by: fc.constantFrom("person" as const, "worker" as const),
   continues: fc.boolean(),
 });
