@@ -1,4 +1,9 @@
-import type { SandboxOffer, SandboxServiceView, SandboxStatus } from "#lib/rehearsal/schema.ts";
+import {
+  SANDBOX_CONFIGURATIONS,
+  type SandboxOffer,
+  type SandboxServiceView,
+  type SandboxStatus,
+} from "#lib/rehearsal/schema.ts";
 import { configurationFiles } from "#lib/sandbox/configuration-files.ts";
 import type { Bench, LabParts } from "#lib/sandbox/lab-bench.ts";
 import { namespaceOf } from "#lib/sandbox/simulated-service.ts";
@@ -36,7 +41,10 @@ function viewOf(parts: LabParts, bench: Bench): SandboxServiceView {
     store: definition.id,
     namespace: definition.namespace,
     configuration,
-    ...configurationFiles(definition, configuration, connection, parts.timelock.urls()),
+    files: SANDBOX_CONFIGURATIONS.map((one) => ({
+      configuration: one,
+      ...configurationFiles(definition, one, connection, parts.timelock.urls()),
+    })),
     state: condition.state,
     detail: condition.detail,
     since: condition.since.toISOString(),
