@@ -18,15 +18,19 @@ describe("docs/hazards.md", () => {
   });
 
   test.each(ids)("%s names a test that stands in its file, or the release that brings it", (id) => {
-    const row = rows.get(id);
-    expect(row?.hazard).not.toBe("");
-    const [, file, title] = /^`([^`]+)`: (.+)$/.exec(row?.proof ?? "") ?? [];
-    if (file === undefined || title === undefined) {
-      expect(row?.check).toMatch(/^comes with /);
-      expect(row?.proof).toBe("–");
-      return;
-    }
-    expect(existsSync(file), `${file} exists`).toBe(true);
-    expect(readFileSync(file, "utf8").includes(`"${title}"`), `${file} has a test “${title}”`).toBe(true);
+    expect(rows.get(id)?.hazard).not.toBe("");
+    expect(gapOf(id)).toBeNull();
   });
 });
+
+/** What is missing in the row of a hazard; null when nothing is. */
+function gapOf(id: string): string | null {
+  const row = rows.get(id);
+  const [, file, title] = /^`([^`]+)`: (.+)$/.exec(row?.proof ?? "") ?? [];
+  if (file === undefined || title === undefined) {
+    const later = row?.proof === "–" && row.check?.startsWith("comes with ") === true;
+    return later ? null : "names neither a test nor the release that brings it";
+  }
+  if (!existsSync(file)) return `${file} does not exist`;
+  return readFileSync(file, "utf8").includes(`"${title}"`) ? null : `${file} has no test “${title}”`;
+}
