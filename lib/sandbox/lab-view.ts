@@ -68,7 +68,7 @@ export function offerOf(parts: LabParts): SandboxOffer {
       nodes: parts.timelock.nodes().map(({ id, url }) => ({ name: id, url })),
     },
     stores: parts.stores.map(({ definition, connection }) => ({
-      name: definition.id,
+      name: definition.database,
       host: connection.host,
       port: connection.port,
       database: connection.database,
@@ -78,7 +78,7 @@ export function offerOf(parts: LabParts): SandboxOffer {
     services: parts.stores.map(({ definition }) => ({
       name: definition.id,
       description: definition.purpose,
-      store: definition.id,
+      store: definition.database,
       namespace: definition.namespace,
       source: definition.configuration === "embedded" ? "embedded" : "timelock",
       nodes: [definition.node],
