@@ -50,7 +50,6 @@ export function StepBody({ view, step, state, actions }: StepBodyProps) {
       <ProofChain
         chain={live?.proof ?? view.proof}
         title={view.state === "done" ? "Proof" : "Proof so far"}
-        {...(current && { intervalMs: LIVE_INTERVAL_MS })}
       />
       {step.kind === "operator" && <Inputs {...props} />}
       <Checked {...props} />
