@@ -68,6 +68,23 @@ describe("the start states, each with its path", () => {
     });
   });
 
+  test("a service that has run on this namespace since is adopted, one that runs elsewhere is not", () => {
+    const learned = known({
+      kind: "timelock.learned",
+      state: "known",
+      bound: 9_000_000n,
+      reason: null,
+      nodes: [],
+    });
+    const state: BoundState = { state: "invalidated", kept: 1_010_001n };
+    expect(run("take-ts", world(healthy(state, [learned], 8_000_000n)))).toMatchObject({
+      ok: true,
+      next: { values: { TS: 8_000_000n } },
+    });
+    expect(run("take-ts", world(healthy(state, [learned], 9_500_000n)))).toMatchObject({ ok: false });
+    expect(run("take-ts", world(healthy(state, [], 8_000_000n)))).toMatchObject({ ok: false });
+  });
+
   test("neither readable nor backed up is no path, and says what to do", () => {
     expect(run("assess", world(healthy({ state: "neither", tr: null })))).toMatchObject({
       ok: false,
