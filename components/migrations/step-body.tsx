@@ -116,7 +116,7 @@ function Checked({ view, step, state, current }: PartProps) {
         <StopProofPanel
           proof={proof}
           intervalMs={LIVE_INTERVAL_MS}
-          expanded={step.inputs.includes("attestations")}
+          expanded={step.inputs.includes("attestations") && proof.level !== "proven"}
         />
       )}
     </>
