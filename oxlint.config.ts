@@ -143,6 +143,7 @@ export default defineConfig({
     "vitest/require-mock-type-parameters": "off",
     "vitest/expect-expect": "off",
     "vitest/no-conditional-expect": "off",
+    "vitest/no-standalone-expect": "off",
     "jsx-a11y/prefer-tag-over-role": "off",
   },
   overrides: [
