@@ -13,7 +13,7 @@ import {
   lockMigration,
   ok,
   requireOperator,
-  requireYoung,
+  requireReady,
   ReadingsTooOld,
   scopesOf,
   subjectOf,
@@ -180,7 +180,7 @@ async function decideAndIntend(
     async (tx): Promise<Decided> => {
       const migration = await loadMigration(tx, run.migrationId);
       const world = buildWorld(migration, await loadFacts(tx, migration), conditions);
-      requireYoung(conditions, await databaseNow(tx));
+      await requireReady(migration, conditions, await databaseNow(tx));
       const intent: Intent = { ...run };
       const next = ok(decideRun(migration.runbook, migration.situation, world, intent));
       // An approval policy asks here, on next.step's unit and migration.planHash, before anything is written.

@@ -22,7 +22,7 @@ export async function perform(
   try {
     return "store" in operation
       ? await onStore(
-          await systems.openStore(storeAt(targets, operation.store).storeId),
+          await systems.openStore(storeAt(targets, operation.store).storeId, "long"),
           operation,
           guardOf(expected),
         )
@@ -42,7 +42,7 @@ async function onSequence(
   operation: Extract<ResolvedOperation, { sequence: unknown }>,
 ): Promise<Performed> {
   const { clusterId, namespace } = sequenceAt(targets, operation.sequence);
-  const timelock = await systems.openTimelock(clusterId);
+  const timelock = await systems.openTimelock(clusterId, "long");
   try {
     switch (operation.kind) {
       case "timelock.claim": {

@@ -13,7 +13,7 @@ import {
   lockMigration,
   ok,
   requireOperator,
-  requireYoung,
+  requireReady,
   scopesOf,
   subjectOf,
   type Engine,
@@ -117,7 +117,7 @@ async function decideAndIntend(
     async (tx) => {
       const migration = await loadMigration(tx, migrationId);
       const world = buildWorld(migration, await loadFacts(tx, migration), conditions);
-      requireYoung(conditions, await databaseNow(tx));
+      await requireReady(migration, conditions, await databaseNow(tx));
       const next = ok(decideUndo(migration.runbook, migration.situation, world, stepId, seenVersion));
       if (next.kind === "reopen") {
         await reopenSteps(tx, migration, stepId);

@@ -97,7 +97,7 @@ async function readIdentity(
   store: StoreDto,
 ): Promise<{ readonly known: StoreIdentity | null; readonly because: string | null }> {
   try {
-    const { identity } = await (await systems.openStore(store.id)).readBound();
+    const { identity } = await (await systems.openStore(store.id, "short")).readBound();
     const difference = store.identity === null ? null : identityDifference(store.identity, identity);
     if (difference === null) return { known: identity, because: null };
     return {
@@ -158,7 +158,7 @@ async function targetsOf(
 
 async function serversOf(systems: Systems, clusterId: string): Promise<{ node: string; id: string }[]> {
   try {
-    const timelock = await systems.openTimelock(clusterId);
+    const timelock = await systems.openTimelock(clusterId, "short");
     try {
       const answers = await timelock.serverIds();
       return answers.flatMap((one) => (one.outcome.ok ? [{ node: one.node, id: one.outcome.value }] : []));

@@ -64,6 +64,19 @@ export function onlyOurProbes(world: World, at: Role): Finding {
       });
 }
 
+/** Says when somebody has begun to use the new sequence already; no reason to leave the old one open. */
+export function usedEarly(world: World, at: Role): readonly Finding[] {
+  const others = takenByOthers(world.facts.lastFresh, world.readings, at);
+  if (others === null || others <= 0n) return [];
+  return [
+    warning("used-early", `Somebody took ${others} timestamps from TimeLock since the last probe.`, {
+      detail:
+        "A client has started with the new configuration, or another service uses the namespace. Find it.",
+      readings: [`timelock.fresh@${at}`],
+    }),
+  ];
+}
+
 /** The sequence issues above every value of the old one. */
 export function freshAbove(world: World, at: Role, store: Role): Finding {
   const found = find(world.readings, "timelock.fresh", at);
