@@ -15,6 +15,7 @@ import { shownStep, STEP_STATE_WORDS } from "#components/migrations/step-words.t
 import { Timeline } from "#components/migrations/timeline.tsx";
 import { useMigrationLive } from "#components/migrations/use-migration-live.ts";
 import { KeyValues } from "#components/ui/key-values.tsx";
+import { useToast } from "#components/ui/toaster.tsx";
 import type { MigrationView } from "#lib/migrations/schema.ts";
 
 interface MigrationScreenProps {
@@ -28,7 +29,7 @@ export function MigrationScreen({ view, actions }: MigrationScreenProps) {
   const step = shownStep(view, useSearchParams().get("step") ?? undefined);
   const href = `/migrations/${view.id}`;
   const ended = view.state === "done" || view.state === "abandoned";
-  useFocusOnNextStep(view.currentStep);
+  useNextStep(view);
   if (step === undefined) return null;
   return (
     <>
@@ -63,12 +64,20 @@ export function MigrationScreen({ view, actions }: MigrationScreenProps) {
   );
 }
 
-/** A step that is through takes its button with it: the heading of the next one gets the focus, so that nobody is lost. */
-function useFocusOnNextStep(currentStep: string | null): void {
-  const last = useRef(currentStep);
+/**
+ * When the migration moves on, by us or by somebody else, the page says so. The finished step takes its button with it: the
+ * heading of the next one gets the focus, so that nobody is lost.
+ */
+function useNextStep(view: MigrationView): void {
+  const { toast } = useToast();
+  const last = useRef(view.currentStep);
   useEffect(() => {
-    if (last.current === currentStep) return;
-    last.current = currentStep;
+    const before = view.steps.find((step) => step.id === last.current);
+    const next = view.steps.find((step) => step.id === view.currentStep);
+    if (last.current === view.currentStep) return;
+    last.current = view.currentStep;
+    if (before !== undefined && next !== undefined && next.number > before.number)
+      toast(`“${before.title}” is ${before.state}. Next: ${next.title}.`);
     if (
       document.activeElement !== document.body &&
       document.activeElement?.closest("[role=alertdialog]") === null
@@ -76,5 +85,5 @@ function useFocusOnNextStep(currentStep: string | null): void {
       return;
     document.getElementById(STEP_HEADING_ID)?.focus({ preventScroll: true });
     window.scrollTo({ top: 0 });
-  }, [currentStep]);
+  }, [toast, view]);
 }

@@ -14,9 +14,9 @@ interface ReadingsGridProps {
 export function ReadingsGrid({ readings, intervalMs }: ReadingsGridProps) {
   return (
     <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2 xl:grid-cols-3">
-      {readings.map((reading) => (
+      {readings.map((reading, index) => (
         <LiveValue
-          key={reading.key}
+          key={`${index} ${reading.key}`}
           label={reading.label}
           source={reading.source}
           node={reading.node}

@@ -49,7 +49,8 @@ export function ReasonDialog(props: ReasonDialogProps) {
       phrase={phrase}
       pending={pending}
       error={failure?.message ?? null}
-      blockedBecause={props.blockedBecause ?? short}
+      blockedBecause={props.blockedBecause}
+      incompleteBecause={short}
       onConfirm={(typedPhrase) =>
         run({ ...props.input, [reasonField]: reason, ...(phrase !== null && { typedPhrase }) })
       }

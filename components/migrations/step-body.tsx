@@ -167,7 +167,7 @@ function Inputs({ step, seen, actions, forbidden, current, state }: PartProps) {
 function Means({ step, seen, actions, forbidden, current }: PartProps) {
   return (
     <>
-      {step.operations.length > 0 && (
+      {step.operations.length > 0 && !(step.state === "done" && step.attempts.length > 0) && (
         <Section title={step.state === "done" ? "What was done" : "What will be done"}>
           <OperationsPanel operations={step.operations} />
         </Section>

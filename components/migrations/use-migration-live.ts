@@ -32,7 +32,7 @@ export function useMigrationLive(view: MigrationView): LiveState {
   useEffect(() => {
     if (data === undefined) return;
     syncClock(data.at);
-    if (data.version > view.version) router.refresh();
+    if (data.version > view.version && !isAsking()) router.refresh();
   }, [data, router, view.version]);
   const live = data?.version === view.version ? data : null;
   const atMs = data === undefined ? null : Date.parse(data.at);
@@ -53,4 +53,9 @@ export function useMigrationLive(view: MigrationView): LiveState {
     }),
     refetch: () => void refetch(),
   };
+}
+
+/** A dialog is open: the page is read again once it is closed, so that nothing is taken from under the person's hands. */
+function isAsking(): boolean {
+  return document.querySelector("[role=alertdialog], [role=dialog]") !== null;
 }
