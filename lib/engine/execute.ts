@@ -1,7 +1,7 @@
 import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import { continuation, decideRun, decideStart, type Intent, type Next } from "#lib/engine/decide.ts";
-import { requireLease, underLease, type Lease } from "#lib/engine/lease.ts";
+import { requireLease, requireTimeToSend, underLease, type Lease } from "#lib/engine/lease.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { perform, type Performed } from "#lib/engine/perform.ts";
 import type { Reading } from "#lib/engine/reading.ts";
@@ -83,6 +83,7 @@ async function runOnce(engine: Engine, ctx: Context, lease: Lease, run: Run): Pr
           decided.migration.targets,
           next.operation,
           expectedBy(next.operation, conditions),
+          () => requireTimeToSend(lease),
         )
       : { answer: "applied", words: "The system already is as it should be." };
   await engine.reached?.("performed");

@@ -1,7 +1,7 @@
 import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import { decideUndo, decideUndoStart, type NextUndo } from "#lib/engine/decide.ts";
-import { requireLease, underLease, type Lease } from "#lib/engine/lease.ts";
+import { requireLease, requireTimeToSend, underLease, type Lease } from "#lib/engine/lease.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { perform } from "#lib/engine/perform.ts";
 import type { Reading } from "#lib/engine/reading.ts";
@@ -70,6 +70,7 @@ async function underHeldLease(engine: Engine, ctx: Context, lease: Lease, run: U
     migration.targets,
     next.operation,
     expectedBy(next.operation, conditions),
+    () => requireTimeToSend(lease),
   );
   await engine.reached?.("performed");
   const readBack = performed.answer === "refused" ? [] : await readBackOf(engine, migration, step, "undo");
