@@ -34,7 +34,7 @@ export function linkWords(link: ProofLink, left: string, right: string): string 
   const claim = `${left} ${RELATION_WORDS[link.relation]} ${right}`;
   switch (link.verdict) {
     case "holds":
-      return `${claim}: holds`;
+      return `${claim}: proven`;
     case "unproven":
       return `${claim}: not proven`;
     case "broken":

@@ -40,7 +40,7 @@ describe("ProofChain", () => {
   it("says of every link whether it is proven", () => {
     const chain = judgeChain([term("bound", "10"), term("TS", "10"), term("fresh", null)], ["≤", "<"]);
     const text = textOf(<ProofChain chain={chain} />);
-    expect(text).toContain("bound is at most TS: holds");
+    expect(text).toContain("bound is at most TS: proven");
     expect(text).toContain("TS is less than fresh: not proven");
     expect(text).toContain("1 of 2 proven");
   });
@@ -51,7 +51,7 @@ describe("ProofChain", () => {
     );
     expect(text).toContain("Broken: timestamps could go backwards");
     expect(text).toContain("−1 000 000");
-    expect(text).not.toContain(": holds");
+    expect(text).not.toContain(": proven");
   });
 
   it("marks a term that was not read by Lockstep itself", () => {
