@@ -87,7 +87,10 @@ export async function runParts(parts: readonly Part[]): Promise<readonly Tally[]
   for (const part of parts) {
     const startedAt = Date.now();
     say(`\n== ${part.name}\n`);
-    const tally = await part.run();
+    const tally = await part.run().catch((error: unknown) => {
+      say(`${part.name} could not be run: ${String(error)}\n`);
+      return unfinished(part.name, 0);
+    });
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
     say(`${part.name}: ${tally.passed} passed, ${tally.failed} failed in ${seconds} s\n`);
     tallies.push(tally);
@@ -104,6 +107,7 @@ function toolPart(root: string, name: string, tools: readonly (readonly string[]
         const file = path.join(root, "node_modules", script);
         const { code, output } = await collect(process.execPath, [file, ...args], {
           cwd: root,
+          env: { ...toolEnvironment(), NO_COLOR: "1" },
           limitMs: 5 * MINUTE_MS,
         });
         if (code === 0) continue;
