@@ -124,7 +124,7 @@ function testEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(toolEnvironment()).filter(
     ([name]) => name !== "DATABASE_URL" && !name.startsWith("LOCKSTEP_"),
   );
-  return { ...Object.fromEntries(kept), NODE_ENV: "test", FORCE_COLOR: "0", NO_COLOR: "1" };
+  return { ...Object.fromEntries(kept), NODE_ENV: "test", NO_COLOR: "1" };
 }
 
 async function freshReport(root: string, name: string): Promise<string> {
