@@ -188,7 +188,7 @@ function Ending({ view, step, seen, actions, forbidden, current, state }: PartPr
         seen={seen}
         actions={actions}
         blockedBecause={state.blockedBecause}
-        reading={state.readAt === null && state.failure === null}
+        reading={state.live === null && state.failure === null}
         forbiddenBecause={forbidden}
       />
     );
