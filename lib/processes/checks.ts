@@ -46,7 +46,7 @@ export function vitestPart(root: string, name: string, config: string, limitMinu
       const args = ["run", ...flags, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
       const { code } = await collect(process.execPath, [vitest, ...args], {
         cwd: root,
-        env: testEnvironment(),
+        env: { ...testEnvironment(), NO_COLOR: "1" },
         echo: true,
         limitMs: limitMinutes * MINUTE_MS,
       });
@@ -72,7 +72,7 @@ export function browserPart(root: string, limitMinutes: number, prepare: () => P
       const report = await freshReport(root, "browser");
       const { code } = await collect(process.execPath, [playwright, "test", "--reporter=list,json"], {
         cwd: root,
-        env: { ...testEnvironment(), PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+        env: { ...testEnvironment(), FORCE_COLOR: "0", PLAYWRIGHT_JSON_OUTPUT_FILE: report },
         echo: true,
         limitMs: limitMinutes * MINUTE_MS,
       });
@@ -122,9 +122,9 @@ function toolPart(root: string, name: string, tools: readonly (readonly string[]
 /** Tests get no settings of the person who runs them: they would reach that person's console. */
 function testEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(toolEnvironment()).filter(
-    ([name]) => name !== "DATABASE_URL" && !name.startsWith("LOCKSTEP_"),
+    ([name]) => !/^(DATABASE_URL|LOCKSTEP_.*|FORCE_COLOR|NO_COLOR)$/.test(name),
   );
-  return { ...Object.fromEntries(kept), NODE_ENV: "test", NO_COLOR: "1" };
+  return { ...Object.fromEntries(kept), NODE_ENV: "test" };
 }
 
 async function freshReport(root: string, name: string): Promise<string> {
