@@ -15,6 +15,7 @@ import type { Seen } from "#lib/engine/seen.ts";
 import { sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
 import { readDatabaseClock, type DatabaseClock, type Patience, type Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
+import { servicesOnNamespace } from "#lib/inventory/shared-systems.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
 import type { Timelock } from "#lib/timelock/timelock.ts";
 
@@ -181,17 +182,7 @@ async function readNamespaceUsers(
   targets: Targets,
   target: { readonly clusterId: string; readonly namespace: string; readonly label: string },
 ): Promise<Seen> {
-  const rows = await database().service.findMany({
-    where: {
-      clusterId: target.clusterId,
-      namespace: target.namespace,
-      id: { not: targets.serviceId },
-      archivedAt: null,
-    },
-    select: { id: true, name: true, environment: { select: { name: true } } },
-    orderBy: { name: "asc" },
-  });
-  const services = rows.map(({ id, name, environment }) => ({ id, name, environment: environment.name }));
+  const services = [...(await servicesOnNamespace(database(), target, targets.serviceId))];
   return {
     value: { kind: "inventory.namespace-users", services },
     source: "Lockstep's inventory",

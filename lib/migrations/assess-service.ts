@@ -10,6 +10,7 @@ import { findCluster } from "#lib/inventory/cluster-rows.ts";
 import { identityDifference } from "#lib/inventory/identity-words.ts";
 import type { ClusterDto, ServiceDto, StoreDto } from "#lib/inventory/schema.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
+import { servicesOnStore } from "#lib/inventory/shared-systems.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
 import { participantsOf } from "#lib/migrations/build-world.ts";
 import type { CreateMigrationInput } from "#lib/migrations/schema.ts";
@@ -67,7 +68,11 @@ export async function assessService(systems: Systems, input: CreateMigrationInpu
     world,
     findings,
     readings,
-    blockedBecause: identity.because ?? (await busyBecause(input, store)) ?? refusalOf(findings),
+    blockedBecause:
+      identity.because ??
+      (await sharedBecause(service, store, identity.known)) ??
+      (await busyBecause(input, store)) ??
+      refusalOf(findings),
   };
 }
 
@@ -209,6 +214,18 @@ function worldOf(
       watch: { since: null, until: null, lastCheckedAt: null },
     },
   };
+}
+
+/** A bound that is invalidated is so for everybody on the store: all of them are one service, and stop together. */
+async function sharedBecause(
+  service: ServiceDto,
+  store: StoreDto,
+  identity: StoreIdentity | null,
+): Promise<string | null> {
+  const others = await servicesOnStore(database(), { storeId: store.id, identity }, service.id);
+  if (others.length === 0) return null;
+  const names = others.map(({ name, environment }) => `${name} (${environment})`).join(", ");
+  return `The timestamp table of ${store.name} is also that of ${names}. What runs on one table is one service: list all its nodes there and archive the other, or correct its store.`;
 }
 
 async function busyBecause(input: CreateMigrationInput, store: StoreDto): Promise<string | null> {
