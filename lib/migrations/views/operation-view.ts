@@ -66,7 +66,7 @@ function callOf(operation: Extract<ResolvedOperation, { sequence: unknown }>, pl
 
 function curl(call: ManualCall, places: Places): Command[] {
   const rendered = renderManual(call, manualCluster(places.cluster), places.leader);
-  const label = places.leader === null ? "first node" : "the leader found now";
+  const label = places.leader === null ? "first node" : "led when it was last read";
   return [
     { tool: "curl", label: `${rendered.first.node} (${label})`, text: rendered.first.command },
     ...rendered.others.map(({ node, command }) => ({ tool: "curl" as const, label: node, text: command })),
