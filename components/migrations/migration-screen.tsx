@@ -13,7 +13,7 @@ import { STEP_HEADING_ID } from "#components/migrations/step-heading.tsx";
 import { Stepper, StepperLine } from "#components/migrations/stepper.tsx";
 import { shownStep, STEP_STATE_WORDS } from "#components/migrations/step-words.ts";
 import { Timeline } from "#components/migrations/timeline.tsx";
-import { useMigrationLive } from "#components/migrations/use-migration-live.ts";
+import { useMigrationLive, useViewWhileAsking } from "#components/migrations/use-migration-live.ts";
 import { KeyValues } from "#components/ui/key-values.tsx";
 import { useToast } from "#components/ui/toaster.tsx";
 import type { MigrationView } from "#lib/migrations/schema.ts";
@@ -24,7 +24,8 @@ interface MigrationScreenProps {
 }
 
 /** One migration: what the next step is, whether it is safe right now, and what happens when it is pressed. */
-export function MigrationScreen({ view, actions }: MigrationScreenProps) {
+export function MigrationScreen({ view: newest, actions }: MigrationScreenProps) {
+  const view = useViewWhileAsking(newest);
   const state = useMigrationLive(view);
   const step = shownStep(view, useSearchParams().get("step") ?? undefined);
   const href = `/migrations/${view.id}`;
