@@ -1,8 +1,9 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useCallback, useRef, useState, useTransition } from "react";
+import { useCallback, useEffect, useRef, useState, useTransition } from "react";
 
+import { whenBack } from "#components/live/when-back.ts";
 import type { ActionResult } from "#lib/web/schema.ts";
 
 export type Action<T = unknown> = (input: unknown) => Promise<ActionResult<T>>;
@@ -16,7 +17,7 @@ export interface ActionFailure {
 const UNREACHABLE: ActionFailure = {
   code: "unreachable",
   message:
-    "The console did not answer. Whether it acted is not known here; the page reads the state again and shows it.",
+    "The console did not answer. Whether it acted is not known here; as soon as it answers again the page shows the state.",
   fields: {},
 };
 
@@ -30,6 +31,8 @@ export function useAction<T>(action: Action<T>, onDone?: (value: T) => void) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ActionFailure | null>(null);
   const inFlight = useRef(false);
+  const giveUp = useRef<(() => void) | null>(null);
+  useEffect(() => () => giveUp.current?.(), []);
 
   const run = useCallback(
     (input: unknown) => {
@@ -43,7 +46,8 @@ export function useAction<T>(action: Action<T>, onDone?: (value: T) => void) {
         setBusy(false);
         if (result === null) {
           setFailure(UNREACHABLE);
-          router.refresh();
+          giveUp.current?.();
+          giveUp.current = whenBack(() => router.refresh());
         } else if (result.ok) onDone?.(result.value);
         else setFailure({ code: result.code, message: result.message, fields: result.fields });
       });
