@@ -41,7 +41,7 @@ export function AuditRow({ entry, environments }: AuditRowProps) {
         <TableCell className="whitespace-nowrap">
           <Time at={entry.at} mode="absolute" />
         </TableCell>
-        <TableCell>{entry.actorName}</TableCell>
+        <TableCell>{entry.actorKind === "worker" ? "worker" : entry.actorName}</TableCell>
         <TableCell>{entry.words}</TableCell>
         <TableCell className="break-words">{entry.subjectName}</TableCell>
         <TableCell>{environmentName(entry.environmentId, environments)}</TableCell>

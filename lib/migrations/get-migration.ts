@@ -4,6 +4,7 @@ import { currentStep, decideAbandon } from "#lib/engine/decide.ts";
 import { leaseScope } from "#lib/engine/lease.ts";
 import { collect, find, type Reading } from "#lib/engine/reading.ts";
 import { actorName } from "#lib/engine/run-context.ts";
+import type { Runbook } from "#lib/engine/step.ts";
 import { findCluster } from "#lib/inventory/cluster-rows.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
@@ -49,7 +50,7 @@ export async function getMigration(ctx: Context, id: string): Promise<MigrationV
     proof: runbook.proof(world),
     stopProof: world.facts.stopProof,
     incidents: await incidentsOf(id),
-    timeline: await timelineOf(id),
+    timeline: await timelineOf(id, runbook),
     abandon: abandon.ok
       ? { possible: canOperate, because: null, leavesBehind: [...abandon.next.leavesBehind] }
       : { possible: false, because: abandon.reason, leavesBehind: [] },
@@ -134,7 +135,7 @@ async function incidentsOf(id: string): Promise<MigrationView["incidents"]> {
 
 const told = z.object({ because: z.string().optional(), step: z.string().optional() });
 
-async function timelineOf(id: string): Promise<MigrationView["timeline"]> {
+async function timelineOf(id: string, runbook: Runbook): Promise<MigrationView["timeline"]> {
   const rows = await database().auditEntry.findMany({
     where: { migrationId: id },
     orderBy: { sequence: "desc" },
@@ -145,11 +146,13 @@ async function timelineOf(id: string): Promise<MigrationView["timeline"]> {
     const outcome = told.safeParse(row.outcome);
     const because = outcome.success ? (outcome.data.because ?? "") : "";
     const input = z.object({ stepId: z.string() }).safeParse(row.input);
-    const step = input.success ? ` (${input.data.stepId})` : "";
+    const stepId = input.success ? input.data.stepId : outcome.success ? outcome.data.step : undefined;
+    const title = runbook.steps.find((one) => one.id === stepId)?.title;
+    const step = title === undefined ? "" : ` (${title})`;
     return {
       sequence: row.sequence.toString(),
       at: row.at.toISOString(),
-      by: row.actorName,
+      by: row.actorKind === "worker" ? "worker" : row.actorName,
       text: `${words ?? row.action}${step}${because === "" ? "" : `: ${because}`}`,
       outcome: row.result,
     };

@@ -42,6 +42,9 @@ describe("to-timelock on fakes", () => {
     expect(migrationLive.parse(await liveOn(scenario.engine.systems, scenario.operator, id)).stepId).toBe(
       "watch",
     );
+    const told = view.timeline.map(({ text }) => text);
+    expect(told.some((text) => text.startsWith("ran a step (Take TS)"))).toBe(true);
+    expect(told.some((text) => text.includes("(Fast-forward TimeLock to TS): "))).toBe(true);
     const actions = view.timeline.map((entry) => entry.text.split(" ")[0]);
     expect(actions).toContain("started");
     expect(actions).toContain("recorded");

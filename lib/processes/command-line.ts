@@ -43,7 +43,7 @@ const COMMANDS: Readonly<Record<string, (options: Options) => Promise<number>>> 
       return 0;
     }
     say(
-      `Audit entry ${verdict.fault.sequence} is bad: ${verdict.fault.reason}. Everything before it is whole.`,
+      `Audit entry ${verdict.fault.sequence} is bad: ${verdict.fault.reason} Everything before it is whole.`,
     );
     return 2;
   },

@@ -35,7 +35,7 @@ export function readingView(one: Reading): ReadingView {
     decimal: value === null ? null : value.toString(),
     hex: value === null ? null : longToHex(value),
     raw: one.raw,
-    source: one.source,
+    source: shown === null ? "" : one.source,
     node: one.node,
     readAt: one.readAt,
     provenance: one.provenance,
