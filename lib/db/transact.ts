@@ -33,8 +33,8 @@ export type Act<A extends AuditedAction, Locked, Value> = {
   /** The parsed input; what of it is kept is decided by the marks on the action's schema. */
   readonly input?: ActionInput<A>;
   /**
-   * Locks the rows that the decision rests on and decides: throws AppError `forbidden` to refuse (recorded as denied), or
-   * `not-found`, `stale`, `conflict` (not recorded). What it returns is handed to `fn`.
+   * Locks the rows that the decision rests on and decides: throws AppError `forbidden` or `fresh-sign-in-required` to refuse
+   * (recorded as denied), or `not-found`, `stale`, `conflict` (not recorded). What it returns is handed to `fn`.
    */
   readonly allow: (tx: Tx) => Promise<Locked>;
   /** What the audit row says beyond the act itself, from what `fn` returned. */
@@ -43,6 +43,7 @@ export type Act<A extends AuditedAction, Locked, Value> = {
 
 const MAX_WAIT_MS = 5_000;
 const TRANSACTION_MS = 15_000;
+const DENIALS = ["forbidden", "unauthenticated", "fresh-sign-in-required"] as const;
 
 const open = new AsyncLocalStorage<true>();
 
@@ -130,7 +131,7 @@ function factsOf<A extends AuditedAction, Locked, Value>(
 }
 
 function isDenial(error: unknown): error is AppError {
-  return error instanceof AppError && (error.code === "forbidden" || error.code === "unauthenticated");
+  return error instanceof AppError && DENIALS.some((code) => code === error.code);
 }
 
 /** Our own words for our own errors; of foreign ones only the class, since their text may hold values. */

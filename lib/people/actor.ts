@@ -19,4 +19,6 @@ export type Context = {
   readonly actor: Actor;
   readonly sourceAddress: string | null;
   readonly requestId: string;
+  /** The session that a person acts in; machines and visitors have none. */
+  readonly sessionId?: string;
 };

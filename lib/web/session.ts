@@ -25,7 +25,7 @@ export async function readSignedIn(options: { readonly counts: boolean }): Promi
   if (session === null) return null;
   const { sourceAddress, requestId } = requestFacts(new Headers(incoming));
   const actor = { kind: "person", ...session.person } as const;
-  return { session, context: { actor, sourceAddress, requestId } };
+  return { session, context: { actor, sourceAddress, requestId, sessionId: session.sessionId } };
 }
 
 /** The signed-in person of an action. @throws AppError `unauthenticated` when the session is over */
