@@ -44,6 +44,8 @@ export const notificationEvent = z.strictObject({
   unit: z.string().nullable(),
   /** The step that it is about; null where it is about a whole unit or the migration. */
   stepId: z.string().nullable(),
+  /** The approval request, attempt or incident that it is about. */
+  subjectId: z.uuid().nullable(),
   actor,
   addressed,
   /**

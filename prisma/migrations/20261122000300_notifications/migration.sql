@@ -9,6 +9,7 @@ CREATE TABLE "public"."notification_event" (
   "plan_hash" TEXT,
   "unit" TEXT,
   "step_id" TEXT,
+  "subject_id" UUID,
   "actor" JSONB NOT NULL,
   "addressed" JSONB NOT NULL,
   "words" TEXT,
