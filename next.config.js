@@ -6,6 +6,8 @@ export default {
   poweredByHeader: false,
   typedRoutes: false,
   devIndicators: false,
+  // In development Next would write the arguments of every action into the log, passwords among them.
+  logging: { serverFunctions: false },
   serverExternalPackages: ["pino", "better-auth"],
   // Types are checked by `npm run verify` and `npm test`; a person's first start need not wait for them.
   typescript: { ignoreBuildErrors: true },

@@ -142,6 +142,8 @@ export default defineConfig({
     "promise/always-return": "off",
     "vitest/require-mock-type-parameters": "off",
     "vitest/expect-expect": "off",
+    "vitest/no-conditional-expect": "off",
+    "vitest/no-standalone-expect": "off",
     "jsx-a11y/prefer-tag-over-role": "off",
   },
   overrides: [

@@ -36,7 +36,7 @@ export function ClusterTestPanel({ test, input, blockedBecause = null }: Cluster
         description="Reads from every node. Names no namespace, so it creates none and issues no timestamp."
         actions={button}
       />
-      <CardBody className="flex flex-col gap-4">
+      <CardBody className="flex flex-col gap-4 empty:pt-0 empty:pb-2">
         <ActionFailureCallout failure={failure} />
         {report !== null && failure === null && !pending && <Report report={report} />}
       </CardBody>
@@ -63,7 +63,8 @@ function Report({ report }: { report: ClusterTestReport }) {
 
 function namespaceWords(namespaces: readonly string[] | null): string {
   if (namespaces === null) return "Which namespaces it has is unknown: no node lists them.";
-  return namespaces.length === 0 ? "It lists no namespace yet." : `It lists ${namespaces.length} namespaces.`;
+  if (namespaces.length === 0) return "It lists no namespace yet.";
+  return namespaces.length === 1 ? "It lists one namespace." : `It lists ${namespaces.length} namespaces.`;
 }
 
 function NodeResult({ node }: { node: NodeTestReport }) {

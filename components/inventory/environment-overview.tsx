@@ -3,15 +3,17 @@ import Link from "next/link";
 import { ServicesTable } from "#components/services/services-table.tsx";
 import { Card, CardBody, CardHeader } from "#components/ui/card.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
 import type { EnvironmentDto, ServiceDto } from "#lib/inventory/schema.ts";
 
 interface EnvironmentOverviewProps {
   environment: EnvironmentDto;
   services: readonly ServiceDto[];
+  canManage: boolean;
 }
 
 /** An environment with what belongs to it. */
-export function EnvironmentOverview({ environment, services }: EnvironmentOverviewProps) {
+export function EnvironmentOverview({ environment, services, canManage }: EnvironmentOverviewProps) {
   const query = `?environment=${environment.id}`;
   return (
     <>
@@ -47,9 +49,18 @@ export function EnvironmentOverview({ environment, services }: EnvironmentOvervi
           Services
         </h2>
         {services.length === 0 ? (
-          <p className="text-ink-muted">No service yet.</p>
+          <p className="text-ink-muted">
+            No service yet. It needs a store, and for the move a TimeLock cluster.
+          </p>
         ) : (
           <ServicesTable services={services} withEnvironment={false} />
+        )}
+        {canManage && environment.archivedAt === null && (
+          <div className="mt-3 flex flex-wrap gap-2">
+            <LinkButton href={`/clusters/new${query}`}>Add TimeLock cluster</LinkButton>
+            <LinkButton href={`/stores/new${query}`}>Add store</LinkButton>
+            <LinkButton href={`/services/new${query}`}>Add service</LinkButton>
+          </div>
         )}
       </section>
     </>

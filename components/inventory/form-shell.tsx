@@ -1,6 +1,6 @@
 "use client";
 
-import type { FormEvent, ReactNode } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
 
 import type { ActionFailure } from "#components/live/use-action.ts";
 import { ActionFailureCallout } from "#components/migrations/action-failure.tsx";
@@ -18,15 +18,22 @@ interface FormShellProps {
   children: ReactNode;
 }
 
-/** A form with its one button at the end; the server checks everything, and what was typed stays. */
+/**
+ * A form with its one button at the end; the server checks everything, and what was typed stays, and the first
+ * field that needs another look is where the person lands.
+ */
 export function FormShell(props: FormShellProps) {
   const { submit, cancelHref, pending, failure, blockedBecause = null, onSubmit, children } = props;
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (failure !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [failure]);
   const handle = (event: FormEvent) => {
     event.preventDefault();
     if (blockedBecause === null) onSubmit();
   };
   return (
-    <form noValidate aria-label={submit} onSubmit={handle} className="flex flex-col gap-8">
+    <form ref={form} noValidate aria-label={submit} onSubmit={handle} className="flex flex-col gap-8">
       {children}
       <div className="flex flex-col gap-3">
         <ActionFailureCallout failure={failure} />

@@ -37,7 +37,7 @@ export function StoreTestPanel({ test, input, blockedBecause = null, pin }: Stor
         description="Reads with the values above, changes nothing, and takes no lock that AtlasDB would notice."
         actions={button}
       />
-      <CardBody className="flex flex-col gap-4">
+      <CardBody className="flex flex-col gap-4 empty:pt-0 empty:pb-2">
         <ActionFailureCallout failure={failure} />
         {report !== null && failure === null && !pending && <Report report={report} pin={pin} />}
       </CardBody>

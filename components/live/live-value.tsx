@@ -43,8 +43,8 @@ export function LiveValue(props: LiveValueProps) {
         <p className="text-sm text-ink-muted">{props.unknownBecause}</p>
       )}
       <div className="mt-0.5 flex flex-wrap gap-x-1.5 text-xs text-ink-faint">
-        <span className="break-all">{source}</span>
-        {node !== null && <span className="font-mono break-all">{node}</span>}
+        <span className="wrap-anywhere">{source}</span>
+        {node !== null && <span className="font-mono wrap-anywhere">{node}</span>}
         {readAt !== null && <Age readAt={readAt} {...(Number.isFinite(intervalMs) && { intervalMs })} />}
         {props.provenance !== undefined && props.provenance !== "observed" && (
           <span className="font-medium text-unknown">{props.provenance}</span>

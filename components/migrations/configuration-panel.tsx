@@ -25,15 +25,18 @@ export function InstructionsPanel({ instructions }: { instructions: StepView["in
           <p className="text-base text-ink">
             {instruction.title} <span className="font-mono text-sm text-ink-muted">{instruction.file}</span>
           </p>
-          {instruction.before === null ? (
-            <CodeBlock code={instruction.after} label={instruction.file} />
-          ) : (
-            <LineDiffView before={instruction.before} after={instruction.after} label={instruction.file} />
-          )}
+          <InstructionText instruction={instruction} />
         </li>
       ))}
     </ol>
   );
+}
+
+/** Some instructions are words alone: what they take away has no text to copy. */
+function InstructionText({ instruction }: { instruction: StepView["instructions"][number] }) {
+  const { before, after, file } = instruction;
+  if (before !== null) return <LineDiffView before={before} after={after} label={file} />;
+  return after === "" ? null : <CodeBlock code={after} label={file} />;
 }
 
 interface ConfigurationPanelProps {

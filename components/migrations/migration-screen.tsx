@@ -1,6 +1,7 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
+import { useEffect, useRef } from "react";
 
 import { LiveRegion } from "#components/live/live-region.tsx";
 import { IncidentCard } from "#components/migrations/incident-card.tsx";
@@ -8,6 +9,7 @@ import type { MigrationActions } from "#components/migrations/migration-actions.
 import { MigrationHeader } from "#components/migrations/migration-header.tsx";
 import { OutcomePanel } from "#components/migrations/outcome-panel.tsx";
 import { StepBody } from "#components/migrations/step-body.tsx";
+import { STEP_HEADING_ID } from "#components/migrations/step-heading.tsx";
 import { Stepper, StepperLine } from "#components/migrations/stepper.tsx";
 import { shownStep, STEP_STATE_WORDS } from "#components/migrations/step-words.ts";
 import { Timeline } from "#components/migrations/timeline.tsx";
@@ -26,6 +28,7 @@ export function MigrationScreen({ view, actions }: MigrationScreenProps) {
   const step = shownStep(view, useSearchParams().get("step") ?? undefined);
   const href = `/migrations/${view.id}`;
   const ended = view.state === "done" || view.state === "abandoned";
+  useFocusOnNextStep(view.currentStep);
   if (step === undefined) return null;
   return (
     <>
@@ -58,4 +61,20 @@ export function MigrationScreen({ view, actions }: MigrationScreenProps) {
       </div>
     </>
   );
+}
+
+/** A step that is through takes its button with it: the heading of the next one gets the focus, so that nobody is lost. */
+function useFocusOnNextStep(currentStep: string | null): void {
+  const last = useRef(currentStep);
+  useEffect(() => {
+    if (last.current === currentStep) return;
+    last.current = currentStep;
+    if (
+      document.activeElement !== document.body &&
+      document.activeElement?.closest("[role=alertdialog]") === null
+    )
+      return;
+    document.getElementById(STEP_HEADING_ID)?.focus({ preventScroll: true });
+    window.scrollTo({ top: 0 });
+  }, [currentStep]);
 }

@@ -130,7 +130,7 @@ function missingWords({ values, service }: WizardForm): string | null {
 function ServiceChoice({ services, form }: { services: readonly WizardService[]; form: WizardForm }) {
   const groups = Map.groupBy(services, (service) => service.environment.name);
   return (
-    <Card aria-label="Service" className="flex flex-col gap-3 p-4">
+    <Card className="flex flex-col gap-3 p-4">
       <Field
         label="Service"
         hint={form.service?.description ?? "The AtlasDB client that changes its source of timestamps."}
@@ -159,7 +159,7 @@ interface TargetChoiceProps extends NewMigrationProps {
 
 function TargetChoice({ runbooks, form, fields }: TargetChoiceProps) {
   return (
-    <Card aria-label="What shall happen" className="flex flex-col gap-4 p-4">
+    <Card className="flex flex-col gap-4 p-4">
       <ChoiceCards
         legend="What shall happen"
         choices={runbooks}

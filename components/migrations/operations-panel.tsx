@@ -30,8 +30,8 @@ export function OperationsPanel({ operations }: { operations: readonly Operation
 export function ChecksPanel({ checks }: { checks: StepView["checks"] }) {
   return (
     <ul className="flex flex-col gap-3">
-      {checks.map((check) => (
-        <li key={check.label} className="flex min-w-0 flex-col gap-1.5">
+      {checks.map((check, index) => (
+        <li key={`${index} ${check.label}`} className="flex min-w-0 flex-col gap-1.5">
           <p className="text-sm text-ink-muted">
             <span className="font-medium text-ink">{check.label}</span> should show {check.expect}
           </p>

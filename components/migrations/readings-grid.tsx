@@ -33,7 +33,7 @@ export function ReadingsGrid({ readings, intervalMs }: ReadingsGridProps) {
 }
 
 function KnownValue({ reading }: { reading: ReadingView }) {
-  if (reading.decimal === null) return <span className="break-words">{reading.display}</span>;
+  if (reading.decimal === null) return <span className="text-sm wrap-anywhere">{reading.display}</span>;
   const plain = reading.display === reading.decimal || /^[-\d\s\u2009\u202f]+$/.test(reading.display);
   return (
     <span className="flex flex-col">

@@ -50,10 +50,10 @@ export function StepBody({ view, step, state, actions }: StepBodyProps) {
       <ProofChain
         chain={live?.proof ?? view.proof}
         title={view.state === "done" ? "Proof" : "Proof so far"}
-        {...(current && { intervalMs: LIVE_INTERVAL_MS })}
       />
+      {step.kind === "operator" && <Inputs {...props} />}
       <Checked {...props} />
-      <Inputs {...props} />
+      {step.kind !== "operator" && <Inputs {...props} />}
       <Means {...props} />
       {step.attempts.length > 0 && (
         <Section title="Attempts">
@@ -88,7 +88,7 @@ function Checked({ view, step, state, current }: PartProps) {
           title={current ? "Checked now" : "Checked then"}
           aside={
             <span className="flex flex-wrap items-center gap-x-4 text-sm text-ink-muted">
-              {countWords(findings)}
+              {findings.length > 0 && countWords(findings)}
               {current && (
                 <Freshness
                   readAt={state.readAt}
@@ -100,7 +100,11 @@ function Checked({ view, step, state, current }: PartProps) {
             </span>
           }
         >
-          <FindingsList findings={findings} stale={current && state.stale} />
+          {current && state.live === null && findings.length === 0 ? (
+            <p className="text-sm text-ink-muted">The systems are being read.</p>
+          ) : (
+            <FindingsList findings={findings} stale={current && state.stale} />
+          )}
         </Section>
       )}
       {readings.length > 0 && (
@@ -112,7 +116,7 @@ function Checked({ view, step, state, current }: PartProps) {
         <StopProofPanel
           proof={proof}
           intervalMs={LIVE_INTERVAL_MS}
-          expanded={step.inputs.includes("attestations")}
+          expanded={step.inputs.includes("attestations") && proof.level !== "proven"}
         />
       )}
     </>

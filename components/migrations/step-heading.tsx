@@ -4,6 +4,9 @@ import { Badge } from "#components/ui/badge.tsx";
 import { StateBadge } from "#components/ui/state-mark.tsx";
 import type { StepView } from "#lib/migrations/schema.ts";
 
+/** Where focus goes when a step is through and the next one is shown. */
+export const STEP_HEADING_ID = "step";
+
 /** The step's name, kind and purpose, and how it ended if it did. */
 export function StepHeading({ step, of }: { step: StepView; of: number }) {
   return (
@@ -12,7 +15,11 @@ export function StepHeading({ step, of }: { step: StepView; of: number }) {
         <span aria-hidden className="tabular text-lg text-ink-faint">
           {step.number}
         </span>
-        <h2 className="text-lg font-semibold text-ink">
+        <h2
+          id={STEP_HEADING_ID}
+          tabIndex={-1}
+          className="rounded-sm text-lg font-semibold text-ink outline-none"
+        >
           <span className="sr-only">
             Step {step.number} of {of}:{" "}
           </span>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 
 import { Freshness } from "#components/live/freshness.tsx";
 import { FaultList } from "#components/sandbox/fault-list.tsx";
@@ -73,7 +74,11 @@ function LabSections({ view, status, command }: LabSectionsProps) {
         <p className="max-w-prose text-sm text-ink-muted">
           Each commits every {status.transactionIntervalMs / 1000} s and punches every{" "}
           {status.punchIntervalMs / 1000} s (a real one punches every 60 s). Moving one of them is an ordinary
-          migration: start it from the service&apos;s page.
+          migration: begin at{" "}
+          <Link href={`/services?environment=${view.environment.id}`} className="underline">
+            their pages
+          </Link>
+          .
         </p>
         <div className="grid gap-4 lg:grid-cols-3">
           {status.services.map((service) => (

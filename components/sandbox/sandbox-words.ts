@@ -10,11 +10,11 @@ import type {
 export function configurationWords(configuration: SandboxConfiguration, namespace: string): string {
   switch (configuration) {
     case "embedded":
-      return "Embedded timestamps, the bound in its own store";
+      return "Embedded timestamps";
     case "timelock":
       return `TimeLock, namespace ${namespace}`;
     case "other-namespace":
-      return `TimeLock, namespace ${namespace}-typo (a typing error)`;
+      return `TimeLock, mistyped as ${namespace}-typo`;
   }
 }
 
@@ -51,6 +51,12 @@ export const FAULT_WORDS: Record<SandboxFault, { title: string; does: string; se
     "lose-fast-forward-answer": {
       title: "Answer of a fast-forward lost",
       does: "The next fast-forward is carried out, but its connection breaks before the answer.",
+      set: "Arm for the next fast-forward",
+      clear: "Disarm",
+    },
+    "late-fast-forward-answer": {
+      title: "Answer of a fast-forward late",
+      does: "The next fast-forward is carried out, but its answer comes 8 s later. Time enough to kill the console.",
       set: "Arm for the next fast-forward",
       clear: "Disarm",
     },

@@ -16,6 +16,7 @@ import { KeyValues } from "#components/ui/key-values.tsx";
 import { Select } from "#components/ui/select.tsx";
 import {
   SANDBOX_CONFIGURATIONS,
+  type SandboxConfiguration,
   type SandboxServiceView,
   sandboxConfiguration,
 } from "#lib/rehearsal/schema.ts";
@@ -28,6 +29,9 @@ interface ServiceCardProps {
 
 /** One simulated service: how it is, what it was issued, and the switch. */
 export function ServiceCard({ service, orders, blockedBecause }: ServiceCardProps) {
+  const [chosen, setChosen] = useState<SandboxConfiguration | null>(null);
+  const isActive = ["starting", "running", "waiting"].includes(service.state);
+  const configuration = isActive ? service.configuration : (chosen ?? service.configuration);
   const look = SERVICE_STATE_LOOK[service.state];
   const order = orderWords(service);
   return (
@@ -67,9 +71,19 @@ export function ServiceCard({ service, orders, blockedBecause }: ServiceCardProp
           ]}
         />
         <OrderFaults service={service} />
-        <ConfigurationFiles service={service} />
+        <ConfigurationFiles service={service} configuration={configuration} />
       </CardBody>
-      <ServiceSwitch service={service} orders={orders} blockedBecause={blockedBecause} />
+      {isActive ? (
+        <StopService service={service} orders={orders} blockedBecause={blockedBecause} />
+      ) : (
+        <StartService
+          service={service}
+          orders={orders}
+          blockedBecause={blockedBecause}
+          configuration={configuration}
+          choose={setChosen}
+        />
+      )}
     </Card>
   );
 }
@@ -88,30 +102,36 @@ function OrderFaults({ service }: { service: SandboxServiceView }) {
   );
 }
 
-function ServiceSwitch({ service, orders, blockedBecause }: ServiceCardProps) {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const configuration = sandboxConfiguration.catch(service.configuration).parse(chosen);
-  const active = ["starting", "running", "waiting"].includes(service.state);
-  if (active) {
-    return (
-      <CardFooter className="justify-between">
-        <span className="text-sm text-ink-muted">
-          {configurationWords(service.configuration, service.namespace)}
-        </span>
-        <Button
-          pending={orders.isPending}
-          blockedBecause={blockedBecause}
-          onClick={() => orders.mutate({ kind: "stop-service", service: service.id })}
-        >
-          Stop {service.node}
-        </Button>
-      </CardFooter>
-    );
-  }
+function StopService({ service, orders, blockedBecause }: ServiceCardProps) {
+  return (
+    <CardFooter className="justify-between">
+      <span className="text-sm text-ink-muted">
+        {configurationWords(service.configuration, service.namespace)}
+      </span>
+      <Button
+        pending={orders.isPending}
+        blockedBecause={blockedBecause}
+        onClick={() => orders.mutate({ kind: "stop-service", service: service.id })}
+      >
+        Stop {service.node}
+      </Button>
+    </CardFooter>
+  );
+}
+
+interface StartServiceProps extends ServiceCardProps {
+  configuration: SandboxConfiguration;
+  choose: (configuration: SandboxConfiguration) => void;
+}
+
+function StartService({ service, orders, blockedBecause, configuration, choose }: StartServiceProps) {
   return (
     <CardFooter className="justify-between">
       <Field label={`Configuration of ${service.node}`} hideLabel className="min-w-0 grow basis-52">
-        <Select value={configuration} onChange={(event) => setChosen(event.target.value)}>
+        <Select
+          value={configuration}
+          onChange={(event) => choose(sandboxConfiguration.parse(event.target.value))}
+        >
           {SANDBOX_CONFIGURATIONS.map((option) => (
             <option key={option} value={option}>
               {configurationWords(option, service.namespace)}

@@ -49,6 +49,9 @@ interface StatusProps {
 
 function Status({ status, failure, fetching }: StatusProps) {
   const stale = useStale(status.at, STATUS_INTERVAL_MS);
+  const chained = status.proof.terms.length > 1;
+  const inChain = new Set(chained ? status.proof.terms.map(({ id }) => id) : []);
+  const others = status.readings.filter(({ key }) => !inChain.has(key));
   const freshness = (
     <Freshness
       readAt={status.at}
@@ -69,10 +72,10 @@ function Status({ status, failure, fetching }: StatusProps) {
           actions={freshness}
         />
         <CardBody className="flex flex-col gap-6">
-          {status.proof.terms.length > 1 && (
+          {chained && (
             <ProofChain chain={status.proof} title="Order of the values" intervalMs={STATUS_INTERVAL_MS} />
           )}
-          <ReadingsGrid readings={status.readings} intervalMs={STATUS_INTERVAL_MS} />
+          {others.length > 0 && <ReadingsGrid readings={others} intervalMs={STATUS_INTERVAL_MS} />}
           {status.findings.length > 0 && <FindingsList findings={status.findings} stale={stale} />}
         </CardBody>
       </Card>

@@ -51,7 +51,7 @@ interface ChainItemProps {
 
 function ChainItem({ term, link, previous, intervalMs }: ChainItemProps) {
   return (
-    <li className="flex min-w-0 flex-col @2xl:flex-row @2xl:items-stretch">
+    <li className="flex min-w-0 flex-col @2xl:max-w-80 @2xl:grow @2xl:basis-40 @2xl:flex-row @2xl:items-stretch">
       {link !== undefined && previous !== undefined && (
         <Joint link={link} words={linkWords(link, previous.label, term.label)} />
       )}
@@ -76,7 +76,7 @@ function Joint({ link, words }: { link: ProofLink; words: string }) {
   return (
     <div
       className={cn(
-        "relative flex items-center gap-2 py-1 pl-4 @2xl:w-12 @2xl:flex-col @2xl:justify-center @2xl:gap-1 @2xl:p-0",
+        "relative flex shrink-0 items-center gap-2 py-1 pl-4 @2xl:w-12 @2xl:flex-col @2xl:justify-center @2xl:gap-1 @2xl:p-0",
         broken && "@2xl:w-auto @2xl:min-w-24 @2xl:px-3 @2xl:pt-5",
       )}
     >
@@ -127,7 +127,7 @@ function TermCard({ term, intervalMs }: { term: ProofTerm; intervalMs: number | 
   return (
     <div
       className={cn(
-        "flex min-w-0 flex-col justify-center rounded-lg border bg-surface px-3 py-2 @2xl:min-w-40",
+        "flex min-w-0 grow flex-col justify-center rounded-lg border bg-surface px-3 py-2",
         known ? "border-line-strong/60" : "border-dashed border-unknown-line",
       )}
     >
@@ -145,9 +145,11 @@ function TermCard({ term, intervalMs }: { term: ProofTerm; intervalMs: number | 
         label={term.label}
         className={cn("text-base font-medium", known && "animate-flip text-ink")}
       />
-      <div className="flex max-w-64 flex-wrap gap-x-1.5 text-xs text-ink-faint">
-        <span className="break-words">{term.source}</span>
-        {term.node !== null && <span className="font-mono break-all">{term.node}</span>}
+      <div className="flex flex-wrap gap-x-1.5 text-xs text-ink-faint">
+        <span title={term.source} className="line-clamp-2 wrap-anywhere">
+          {term.source}
+        </span>
+        {term.node !== null && <span className="font-mono wrap-anywhere">{term.node}</span>}
         {term.readAt !== null && (
           <Age readAt={term.readAt} {...(intervalMs !== undefined && { intervalMs })} />
         )}

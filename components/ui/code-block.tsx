@@ -15,7 +15,7 @@ interface CodeBlockProps {
 export function CodeBlock({ code, label, wrap = false, className }: CodeBlockProps) {
   return (
     <div className={cn("relative rounded-md border border-line bg-sunken", className)}>
-      <ScrollRegion aria-label={label} className="rounded-md">
+      <ScrollRegion aria-label={label} className="max-h-96 overflow-y-auto rounded-md">
         <pre
           translate="no"
           className={cn(

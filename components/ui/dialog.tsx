@@ -66,5 +66,3 @@ export function Dialog({
     </Primitive.Root>
   );
 }
-
-export const DialogClose = Primitive.Close;

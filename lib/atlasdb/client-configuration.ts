@@ -54,17 +54,22 @@ export function readClientConfiguration(install: Section, runtime: Section | nul
   return {
     namespace: install.value("namespace"),
     client: timelock?.value("client") ?? null,
-    timelockLine: install.lineOf("timelock"),
-    timelockRuntimeLine: runtime?.lineOf("timelockRuntime") ?? null,
-    leaderLine: install.lineOf("leader"),
-    lockLine: install.lineOf("lock"),
-    timestampLine: install.lineOf("timestamp"),
+    timelockLine: blockLine(install, "timelock"),
+    timelockRuntimeLine: runtime === null ? null : blockLine(runtime, "timelockRuntime"),
+    leaderLine: blockLine(install, "leader"),
+    lockLine: blockLine(install, "lock"),
+    timestampLine: blockLine(install, "timestamp"),
     servers: fromRuntime ?? fromInstall,
     shadowed: fromRuntime === null ? null : fromInstall,
     store: readStore(install.section("keyValueService")),
     differentNamespaces: install.value(DIFFERENT_NAMESPACES_FLAG),
     initializeAsync: install.value("initializeAsync"),
   };
+}
+
+/** A block without a value is no block. */
+function blockLine(section: Section, key: string): number | null {
+  return section.isEmpty(key) ? null : section.lineOf(key);
 }
 
 function readServers(block: Section | null): ServersList | null {

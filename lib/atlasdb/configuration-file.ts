@@ -32,14 +32,16 @@ export interface Section {
   readonly line: number;
   /** Every key in file order, with its line. */
   readonly keys: readonly { readonly name: string; readonly line: number }[];
-  /** The mapping under a key; an empty value counts as an empty mapping. Null where the key is absent or no mapping. */
+  /** The mapping under a key; null where the key is absent, has no value or another one. `{}` is a mapping, nothing at all is none. */
   section(key: string): Section | null;
   /** The scalar under a key; null where the key is absent, empty or no scalar. */
   value(key: string): Located | null;
   /** The scalars of a list under a key; a single scalar counts as a list of one. */
   list(key: string): readonly Located[];
-  /** The line of a key, or null where it is absent. */
+  /** The line of a key, with or without a value; null where it is absent. */
   lineOf(key: string): number | null;
+  /** Whether a key stands there without a value, which AtlasDB's reader takes for absent. */
+  isEmpty(key: string): boolean;
 }
 
 /** A file as parsed, with AtlasDB's section in it. `path` leads from the top to that section. */
@@ -136,6 +138,7 @@ function empty(kind: ConfigurationKind, text: string, lineCounter: LineCounter):
     value: () => null,
     list: () => [],
     lineOf: () => null,
+    isEmpty: () => false,
   };
   return { ok: true, file: { kind, text, root: null, path: [], section, lineCounter }, findings: [] };
 }
@@ -187,10 +190,7 @@ function sectionOf(map: YAMLMap, line: number, context: Context): Section {
     keys: map.items.map((pair) => ({ name: keyText(pair), line: lineOfNode(pair.key, context.lineCounter) })),
     section(key) {
       const value = node(key);
-      if (isMap(value)) return sectionOf(value, lineOf(key) ?? line, context);
-      return isScalar(value) && value.value === null
-        ? sectionOf(emptyMap(context), lineOf(key) ?? line, context)
-        : null;
+      return isMap(value) ? sectionOf(value, lineOf(key) ?? line, context) : null;
     },
     value: (key) => located(node(key))[0] ?? null,
     list(key) {
@@ -199,11 +199,14 @@ function sectionOf(map: YAMLMap, line: number, context: Context): Section {
       return value.items.flatMap((item) => located(followed(item, context.document)));
     },
     lineOf,
+    isEmpty(key) {
+      const value = node(key);
+      return (
+        lineOf(key) !== null &&
+        (value === null || value === undefined || (isScalar(value) && value.value === null))
+      );
+    },
   };
-}
-
-function emptyMap({ document }: Context): YAMLMap {
-  return document.createNode({});
 }
 
 /** The node behind an alias. */

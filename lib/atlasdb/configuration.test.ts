@@ -128,6 +128,30 @@ describe("blocks", () => {
   ])("%s", (_name, install, runtime, findings) => expect(noted(install, runtime)).toEqual(findings));
 });
 
+describe("blocks without a value are no blocks", () => {
+  const embedded = GOOD.slice(0, GOOD.indexOf("  timelock:"));
+
+  test.each([
+    [
+      "timelock",
+      `${embedded}  timelock:\n`,
+      null,
+      ["blocking embedded install:-", "blocking empty-block install:15"],
+    ],
+    [
+      "timelockRuntime",
+      embedded,
+      "atlasdb:\n  timelockRuntime: # later\n",
+      ["blocking embedded install:-", "blocking empty-block runtime:2"],
+    ],
+    ["leader", `${GOOD}  leader:\n`, null, []],
+  ])("%s", (_name, install, runtime, findings) => expect(noted(install, runtime)).toEqual(findings));
+
+  test("but braces are one", () => {
+    expect(noted(`${embedded}  timelock: {}\n`, RUNTIME)).toEqual([]);
+  });
+});
+
 describe("names", () => {
   test.each([
     [
@@ -203,6 +227,11 @@ describe("servers", () => {
     ["another cluster", GOOD.replaceAll("tl-", "xx-"), ["blocking another-cluster install:17"]],
     ["one stranger", GOOD.replace("tl-2", "xx-2"), ["warning unknown-server install:20"]],
     [
+      "right host, no path",
+      GOOD.replace("https://tl-1:8421", "https://tl-1:8421/api"),
+      ["blocking server-path install:19"],
+    ],
+    [
       "no scheme",
       GOOD.replace("https://tl-1", "tl-1"),
       ["blocking server-url install:19", "warning unknown-server install:19"],
@@ -211,7 +240,11 @@ describe("servers", () => {
     [
       "no TLS block, http",
       GOOD.replaceAll("https", "http").replace(/ {6}ssl[\s\S]*/, ""),
-      ["blocking another-cluster install:17", "blocking tls-missing install:17"],
+      [
+        "blocking tls-missing install:17",
+        "blocking server-path install:19",
+        "blocking server-path install:20",
+      ],
     ],
     [
       "no trust store",

@@ -80,7 +80,7 @@ function keyRules(section: Section): ConfigurationFinding[] {
   const own = BLOCKS[section.file];
   const other: ConfigurationKind = section.file === "install" ? "runtime" : "install";
   return section.keys.flatMap(({ name, line }): ConfigurationFinding[] => {
-    if (own.includes(name)) return [];
+    if (own.includes(name)) return emptyBlock(section, name, line);
     if (name === "<<") {
       const message = "A YAML merge (<<) is not followed by AtlasDB's reader, nor here. Write its keys out.";
       return [{ severity: "blocking", code: "yaml-merge", message, file: section.file, line }];
@@ -94,6 +94,12 @@ function keyRules(section: Section): ConfigurationFinding[] {
     const message = `${name} is not a key that AtlasDB knows; ${meant} may be meant. It refuses to start with unknown keys.`;
     return [{ severity: "blocking", code: "misspelt-key", message, file: section.file, line }];
   });
+}
+
+function emptyBlock(section: Section, name: string, line: number): ConfigurationFinding[] {
+  if (!["timelock", "timelockRuntime"].includes(name) || !section.isEmpty(name)) return [];
+  const message = `${name} has no value, which AtlasDB takes for absent. Write what belongs below it, or {}.`;
+  return [{ severity: "blocking", code: "empty-block", message, file: section.file, line }];
 }
 
 function plain(key: string): string {

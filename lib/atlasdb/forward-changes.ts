@@ -78,7 +78,7 @@ export function describeForwardChanges(input: ForwardChangesInput): Configuratio
   if (!install.ok || runtime?.ok === false) return { changes: generalChanges(input), files: [], problems };
   const runtimeFile = runtime?.ok === true ? runtime.file : null;
   const client = readClientConfiguration(install.file.section, runtimeFile?.section ?? null);
-  const changes = specificChanges(input, install.file.section, client, runtimeFile !== null);
+  const changes = specificChanges(input, install.file.section, runtimeFile?.section ?? null, client);
   const installFile = rewrite(install.file, changes);
   const changedRuntime = runtimeFile === null ? null : rewrite(runtimeFile, changes);
   return {
@@ -103,18 +103,21 @@ function generalChanges(input: ForwardChangesInput): ConfigurationChange[] {
 function specificChanges(
   input: ForwardChangesInput,
   install: Section,
+  runtime: Section | null,
   client: ClientConfiguration,
-  hasRuntime: boolean,
 ): ConfigurationChange[] {
+  const hasRuntime = runtime !== null;
   const tls = input.tls ?? tlsOf(install);
   return [
     ...["leader", "lock", "timestamp"]
       .filter((key) => install.lineOf(key) !== null)
       .map((key) => removed(key)),
+    ...(install.isEmpty("timelock") ? [removed("timelock")] : []),
     ...namespaceChanges(input, client),
     ...(client.timelockLine === null
       ? [added("install", "timelock", timelockBlock(input, tls, !hasRuntime))]
       : []),
+    ...(runtime?.isEmpty("timelockRuntime") === true ? [removed("timelockRuntime", "runtime")] : []),
     ...(hasRuntime && client.timelockRuntimeLine === null
       ? [
           added(
@@ -184,9 +187,9 @@ function existingBlocks(client: ClientConfiguration): ConfigurationChange[] {
   );
 }
 
-function removed(key: string): ConfigurationChange {
+function removed(key: string, file: ConfigurationKind = "install"): ConfigurationChange {
   return {
-    file: "install",
+    file,
     action: "remove",
     key,
     text: `Remove the block ${key}, with everything indented below it.`,

@@ -53,8 +53,11 @@ function urlRules(servers: readonly Located[]): ConfigurationFinding[] {
 function clusterRules(list: ServersList, expected: readonly string[]): ConfigurationFinding[] {
   const known = new Set(expected.map((url) => baseUrl(url) ?? url));
   const listed = list.servers.map((server) => ({ ...server, url: baseUrl(server.text) ?? server.text }));
-  const unknown = listed.filter(({ url }) => !known.has(url));
   if (known.size === 0 || listed.length === 0) return [];
+  const elsewhere = listed.filter(({ url }) => !known.has(url));
+  const misdirected = elsewhere.flatMap((server) => misdirection(server, [...known]));
+  if (misdirected.length > 0) return misdirected;
+  const unknown = elsewhere;
   if (unknown.length === listed.length) {
     return [
       finding(
@@ -81,6 +84,18 @@ function clusterRules(list: ServersList, expected: readonly string[]): Configura
       `${listed.length} listed servers are known nodes of this TimeLock cluster.`,
     ),
   ];
+}
+
+/** The right host and port, but with another scheme or path: the client would not get through. */
+function misdirection(
+  server: Located & { readonly url: string },
+  known: readonly string[],
+): ConfigurationFinding[] {
+  const place = (url: string) => (URL.canParse(url) ? new URL(url).host : url);
+  const meant = known.filter((url) => place(url) === place(server.url));
+  if (meant.length === 0) return [];
+  const message = `${withoutUserInfo(server.text)} leads to a known node with another scheme or path than ${meant.join(" or ")}. The client would not reach TimeLock there.`;
+  return [{ severity: "blocking", code: "server-path", message, file: server.file, line: server.line }];
 }
 
 function tlsRules(list: ServersList): ConfigurationFinding[] {

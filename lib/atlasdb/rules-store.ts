@@ -1,6 +1,6 @@
 import type { ClientConfiguration, StoreSection } from "#lib/atlasdb/client-configuration.ts";
 import type { ConfigurationFinding, Located } from "#lib/atlasdb/configuration-file.ts";
-import { POSTGRES_DEFAULT_PREFIX } from "#lib/atlasdb/tables.ts";
+import { ORACLE_DEFAULT_PREFIX, POSTGRES_DEFAULT_PREFIX } from "#lib/atlasdb/tables.ts";
 
 /** The store that the migration works on. */
 export type ExpectedStore =
@@ -98,7 +98,9 @@ function databaseRules(
   expected: Exclude<ExpectedStore, { kind: "cassandra" }>,
 ): ConfigurationFinding[] {
   if (store.type?.text !== "relational" || store.ddlType?.text !== expected.kind) return [anotherKind(store)];
-  const prefix = store.tablePrefix?.text ?? (expected.kind === "postgres" ? POSTGRES_DEFAULT_PREFIX : "a_");
+  const prefix =
+    store.tablePrefix?.text ??
+    (expected.kind === "postgres" ? POSTGRES_DEFAULT_PREFIX : ORACLE_DEFAULT_PREFIX);
   const differs =
     prefix.toLowerCase() === expected.tablePrefix.toLowerCase()
       ? []

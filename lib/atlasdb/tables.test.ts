@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 
 import {
+  ATOMIC_TABLES,
+  HIDDEN_TABLES,
   internalTableName,
   parseTableReference,
   postgresPhysicalName,
   postgresTimestampTable,
+  SERIAL_CONSISTENCY_ATOMIC_TABLES,
   tablePrefixProblem,
 } from "#lib/atlasdb/tables.ts";
 
@@ -59,4 +62,34 @@ describe("prefixes", () => {
     ["oracle", "abcdefg_"],
     ["oracle", "app"],
   ] as const)("%s refuses %j", (kind, prefix) => expect(tablePrefixProblem(kind, prefix)).toMatch(/prefix/));
+});
+
+describe("AtlasDB's own tables", () => {
+  const own: readonly string[] = HIDDEN_TABLES;
+  const atomic: readonly string[] = ATOMIC_TABLES;
+
+  test("every atomic table is hidden, every serial one atomic", () => {
+    expect(ATOMIC_TABLES.filter((table) => !own.includes(table))).toEqual([]);
+    expect(SERIAL_CONSISTENCY_ATOMIC_TABLES.filter((table) => !atomic.includes(table))).toEqual([]);
+  });
+
+  test("the bound and the catalogue are in neither set", () => {
+    expect(
+      ["_timestamp", "_metadata"].filter((table) => own.includes(table) || atomic.includes(table)),
+    ).toEqual([]);
+  });
+
+  test("the tables that a plain start of the golden store registered are hidden, unless they have a namespace", () => {
+    const registered = [
+      "_transactions",
+      "_transactions2",
+      "_known_concluded_transactions",
+      "_known_abandoned_timestamps",
+      "_coordination",
+      "_punch",
+      "_scrub2",
+      "_sweep_progress3",
+    ];
+    expect(registered.filter((table) => !own.includes(table))).toEqual([]);
+  });
 });

@@ -35,7 +35,8 @@ export async function readSequence(timelock: Timelock, target: SequenceTarget, k
 
 /**
  * Takes one fresh timestamp: entered in the ledger before it is sent, and not sent at all while TimeLock is known to stand below
- * `floor`, where another sequence could issue the same value.
+ * `floor`, where another sequence could issue the same value. A cluster that keeps its bounds in a database never tells where it
+ * stands: there only the timestamp itself can show it.
  * @throws AdapterError what TimeLock threw; AppError `conflict` when it stands too low
  */
 export async function takeFresh(

@@ -183,7 +183,7 @@ describe("the test of a store", () => {
       "schema-missing",
     ],
     ["the name does not exist", () => ({ host: "name.invalid" }), "name look-up", "name-not-found"],
-    ["the address is denied", () => ({ host: "169.254.169.254" }), "connection", "address-denied"],
+    ["the address is denied", () => ({ host: "169.254.169.254" }), "name look-up", "address-denied"],
   ];
   it.each(failures)("says precisely that %s", async (_what, change, stage, code) => {
     const report = await testStoreConnection(ada, storeTest(change()));

@@ -126,10 +126,8 @@ export function guardedResolve(
       throw new AdapterError(
         error.code,
         "none",
-        `Nothing was sent: ${error.message}. Enter another address, or let an administrator of this host change the allowed networks.`,
-        {
-          cause: error,
-        },
+        `Nothing was sent: ${error.message}. Enter another address.`,
+        { cause: error },
       );
     }
   };

@@ -47,9 +47,6 @@ export type TimestampSource = (typeof TIMESTAMP_SOURCES)[number];
 export const SERVICE_NODE_KINDS = ["node", "disaster-recovery", "command-line", "cron"] as const;
 export type ServiceNodeKind = (typeof SERVICE_NODE_KINDS)[number];
 
-/** The store kinds that can be added now; the shapes below are unions by kind, so that others fit. */
-export const OFFERED_STORE_KINDS = ["postgres"] as const;
-
 /** How a Postgres connection uses TLS, with the names of libpq's `sslmode`. */
 export const TLS_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
 export type TlsMode = (typeof TLS_MODES)[number];

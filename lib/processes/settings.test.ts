@@ -57,6 +57,12 @@ it.each([
   ["a public address with a path", [], { LOCKSTEP_PUBLIC_URL: "https://a.b/c" }, "must not have a path"],
   ["plain http off this machine", [], { LOCKSTEP_PUBLIC_URL: "http://a.b" }, "plain http off this machine"],
   ["an open address without a public one", ["--host", "0.0.0.0"], {}, "set LOCKSTEP_PUBLIC_URL"],
+  [
+    "a range that is none",
+    [],
+    { LOCKSTEP_ALLOWED_NETWORKS: "10.0.0.0/99" },
+    "which is no range of addresses",
+  ],
   ["a key of the wrong length", [], { LOCKSTEP_SECRET_KEY: "abcd" }, "must be 32 bytes"],
 ])("refuses %s in one sentence", (_what, flags, env, sentence) => {
   expect(() => read(flags, env)).toThrow(sentence);

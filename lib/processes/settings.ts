@@ -2,6 +2,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
+import { readNetworkRules } from "#lib/inventory/network-rules.ts";
 import { readSecretKey } from "#lib/secrets/keys.ts";
 
 /** Where the console's own database is. `ownerUrl` changes the schema, `appUrl` is what the console works with. */
@@ -37,6 +38,7 @@ environment (see .env.example)
   LOCKSTEP_PUBLIC_URL               the address people open, https off this machine
   LOCKSTEP_SECRET_KEY               32 bytes as 64 hexadecimal digits or base64; else one is made
   LOCKSTEP_TRUSTED_PROXIES          addresses whose X-Forwarded-For is believed, separated by commas
+  LOCKSTEP_ALLOWED_NETWORKS         ranges that TimeLock clusters and stores may lie in, separated by commas
   LOCKSTEP_ALLOW_SINGLE_ROLE=1      start with one role for both; the audit log is then not protected in the database`;
 
 const OPTIONS = {
@@ -66,6 +68,7 @@ export function readSettings(
   const database = readDatabase(env);
   const address = readPublicUrl(env["LOCKSTEP_PUBLIC_URL"]);
   refusePlainHttp(values.host, address);
+  readNetworkRules(env["LOCKSTEP_ALLOWED_NETWORKS"] ?? "");
   return {
     mode: mode === "dev" ? "dev" : "start",
     port: parse(port, values.port, `--port ${values.port} is no port: give a number from 1 to 65535.`),

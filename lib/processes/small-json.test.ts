@@ -5,7 +5,9 @@ import { parseSmallJson } from "#lib/processes/small-json.ts";
 it("gives back what JSON says", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
-      const text = JSON.stringify(value);
+      const text = JSON.stringify(value, (_key, one: unknown) =>
+        typeof one === "number" && Number.isInteger(one) && !Number.isSafeInteger(one) ? 0 : one,
+      );
       expect(JSON.stringify(parseSmallJson(text))).toBe(text);
     }),
   );

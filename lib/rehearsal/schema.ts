@@ -24,7 +24,7 @@ export const orderFault = z.strictObject({
 });
 export type OrderFault = z.infer<typeof orderFault>;
 
-/** One simulated service as it is now; `install` and `runtime` are the files that its node runs with in this configuration. */
+/** One simulated service as it is now; `files` are what its node would run with, one entry for each configuration. */
 export const sandboxService = z.strictObject({
   id: z.string(),
   node: z.string(),
@@ -32,8 +32,9 @@ export const sandboxService = z.strictObject({
   store: z.string(),
   namespace: z.string(),
   configuration: sandboxConfiguration,
-  install: z.string(),
-  runtime: z.string(),
+  files: z.array(
+    z.strictObject({ configuration: sandboxConfiguration, install: z.string(), runtime: z.string() }),
+  ),
   state: sandboxServiceState,
   detail: z.string().nullable(),
   since: z.iso.datetime(),
@@ -78,6 +79,7 @@ export const SANDBOX_FAULTS = [
   "leader-lost-during-fast-forward",
   "quorum-lost",
   "lose-fast-forward-answer",
+  "late-fast-forward-answer",
 ] as const;
 export const sandboxFault = z.enum(SANDBOX_FAULTS);
 export type SandboxFault = z.infer<typeof sandboxFault>;

@@ -103,7 +103,7 @@ const assess = gate("assess", {
     sequence("inventory.namespace-users"),
   ],
   holds: (world) => [
-    ...startState(world.readings, STORE),
+    ...startState(world.readings, STORE, SEQUENCE),
     ...rights(world.readings, STORE),
     ...namespaceFindings(world),
     bornElsewhere(world, STORE, SEQUENCE),
@@ -170,7 +170,7 @@ const take = gate("take-ts", {
   declarations: stillness,
   holds: (world) => [
     clientsStopped(world),
-    ...startState(world.readings, STORE),
+    ...startState(world.readings, STORE, SEQUENCE),
     readTwice(world.readings, STORE),
     bornElsewhere(world, STORE, SEQUENCE),
     tsTaken(world, STORE),
@@ -234,7 +234,7 @@ const invalidate = act("invalidate", {
   declarations: stillness,
   holds: (world) => [
     clientsStopped(world),
-    ...startState(world.readings, STORE),
+    ...startState(world.readings, STORE, SEQUENCE),
     keptMayBeHigher(world, STORE),
     ...clusterHealth(world.readings, SEQUENCE, world.facts.now),
     sequenceHeld(world, SEQUENCE),

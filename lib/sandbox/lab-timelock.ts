@@ -32,6 +32,7 @@ const ANY_NAMESPACE = "orders";
 
 const FAST_FORWARD_FAULTS = {
   "lose-fast-forward-answer": "answer-lost",
+  "late-fast-forward-answer": "answer-late",
   "leader-lost-during-fast-forward": "leader-lost-after",
 } as const;
 
@@ -100,18 +101,16 @@ async function startCluster(journal: string, ports: readonly number[]): Promise<
 
 function faultStates(cluster: SimulatedTimelock, quorum: boolean): readonly SandboxFaultState[] {
   const waiting = cluster.waitingFault();
+  const onFastForward = (fault: keyof typeof FAST_FORWARD_FAULTS): SandboxFaultState => ({
+    fault,
+    armed: waiting === FAST_FORWARD_FAULTS[fault],
+    momentary: false,
+  });
   return [
     { fault: "leader-lost", armed: false, momentary: true },
-    {
-      fault: "leader-lost-during-fast-forward",
-      armed: waiting === FAST_FORWARD_FAULTS["leader-lost-during-fast-forward"],
-      momentary: false,
-    },
     { fault: "quorum-lost", armed: !quorum, momentary: false },
-    {
-      fault: "lose-fast-forward-answer",
-      armed: waiting === FAST_FORWARD_FAULTS["lose-fast-forward-answer"],
-      momentary: false,
-    },
+    onFastForward("leader-lost-during-fast-forward"),
+    onFastForward("lose-fast-forward-answer"),
+    onFastForward("late-fast-forward-answer"),
   ];
 }

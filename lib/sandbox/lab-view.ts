@@ -1,4 +1,9 @@
-import type { SandboxOffer, SandboxServiceView, SandboxStatus } from "#lib/rehearsal/schema.ts";
+import {
+  SANDBOX_CONFIGURATIONS,
+  type SandboxOffer,
+  type SandboxServiceView,
+  type SandboxStatus,
+} from "#lib/rehearsal/schema.ts";
 import { configurationFiles } from "#lib/sandbox/configuration-files.ts";
 import type { Bench, LabParts } from "#lib/sandbox/lab-bench.ts";
 import { namespaceOf } from "#lib/sandbox/simulated-service.ts";
@@ -36,7 +41,10 @@ function viewOf(parts: LabParts, bench: Bench): SandboxServiceView {
     store: definition.id,
     namespace: definition.namespace,
     configuration,
-    ...configurationFiles(definition, configuration, connection, parts.timelock.urls()),
+    files: SANDBOX_CONFIGURATIONS.map((one) => ({
+      configuration: one,
+      ...configurationFiles(definition, one, connection, parts.timelock.urls()),
+    })),
     state: condition.state,
     detail: condition.detail,
     since: condition.since.toISOString(),
@@ -60,7 +68,7 @@ export function offerOf(parts: LabParts): SandboxOffer {
       nodes: parts.timelock.nodes().map(({ id, url }) => ({ name: id, url })),
     },
     stores: parts.stores.map(({ definition, connection }) => ({
-      name: definition.id,
+      name: definition.database,
       host: connection.host,
       port: connection.port,
       database: connection.database,
@@ -70,7 +78,7 @@ export function offerOf(parts: LabParts): SandboxOffer {
     services: parts.stores.map(({ definition }) => ({
       name: definition.id,
       description: definition.purpose,
-      store: definition.id,
+      store: definition.database,
       namespace: definition.namespace,
       source: definition.configuration === "embedded" ? "embedded" : "timelock",
       nodes: [definition.node],

@@ -122,6 +122,7 @@ describe("control", () => {
       "quorum-lost",
       "lose-fast-forward-answer",
       "leader-lost-during-fast-forward",
+      "late-fast-forward-answer",
     ] as const) {
       await command({ kind: "set-fault", fault });
       expect((await status()).faults.find((one) => one.fault === fault)?.armed).toBe(true);

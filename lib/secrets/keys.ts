@@ -10,14 +10,22 @@ export type KeyPurpose = "sealed-fields" | "sessions" | "links" | "audit-head";
  * @throws AppError `unavailable` when the variable is missing or not 32 bytes long
  */
 export function deriveKey(purpose: KeyPurpose): Buffer {
-  const derived = hkdfSync("sha256", readSecretKey(process.env["LOCKSTEP_SECRET_KEY"]), "", `lockstep/${purpose}/v1`, 32);
+  const derived = hkdfSync(
+    "sha256",
+    readSecretKey(process.env["LOCKSTEP_SECRET_KEY"]),
+    "",
+    `lockstep/${purpose}/v1`,
+    32,
+  );
   return Buffer.from(derived);
 }
 
 /** Reads the 32 bytes of a secret key written as hexadecimal or base64. @throws AppError `unavailable` otherwise */
 export function readSecretKey(text: string | undefined): Buffer {
   const trimmed = (text ?? "").trim();
-  const bytes = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, "hex") : Buffer.from(trimmed, "base64");
+  const bytes = /^[0-9a-f]{64}$/i.test(trimmed)
+    ? Buffer.from(trimmed, "hex")
+    : Buffer.from(trimmed, "base64");
   if (bytes.length !== 32) {
     throw new AppError(
       "unavailable",

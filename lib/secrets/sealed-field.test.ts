@@ -16,10 +16,13 @@ describe("sealed fields", () => {
     expect(first).not.toContain("word");
   });
 
-  it.each([{ table: "cluster" }, { row: "r2" }, { field: "tlsKey" }])("do not open in another place: %o", (other) => {
-    const sealed = sealField(place, "secret");
-    expect(() => openField({ ...place, ...other }, sealed)).toThrow(AppError);
-  });
+  it.each([{ table: "cluster" }, { row: "r2" }, { field: "tlsKey" }])(
+    "do not open in another place: %o",
+    (other) => {
+      const sealed = sealField(place, "secret");
+      expect(() => openField({ ...place, ...other }, sealed)).toThrow(AppError);
+    },
+  );
 
   it("do not open with another key or when changed", () => {
     const sealed = sealField(place, "secret");

@@ -14,18 +14,27 @@ export function sealField(place: FieldPlace, secret: string): string {
   const cipher = createCipheriv("aes-256-gcm", deriveKey("sealed-fields"), nonce);
   cipher.setAAD(associatedData(place));
   const sealed = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
-  return [FORMAT, ...[nonce, cipher.getAuthTag(), sealed].map((part) => part.toString("base64url"))].join(".");
+  return [FORMAT, ...[nonce, cipher.getAuthTag(), sealed].map((part) => part.toString("base64url"))].join(
+    ".",
+  );
 }
 
 /** Opens what `sealField` made for the same place. @throws AppError `unavailable` when the key or the place is another, or the text was changed */
 export function openField(place: FieldPlace, sealed: string): string {
   const [format, nonce, tag, text] = sealed.split(".");
-  if (format !== FORMAT || nonce === undefined || tag === undefined || text === undefined) throw unreadable(place);
+  if (format !== FORMAT || nonce === undefined || tag === undefined || text === undefined)
+    throw unreadable(place);
   try {
-    const decipher = createDecipheriv("aes-256-gcm", deriveKey("sealed-fields"), Buffer.from(nonce, "base64url"));
+    const decipher = createDecipheriv(
+      "aes-256-gcm",
+      deriveKey("sealed-fields"),
+      Buffer.from(nonce, "base64url"),
+    );
     decipher.setAAD(associatedData(place));
     decipher.setAuthTag(Buffer.from(tag, "base64url"));
-    return Buffer.concat([decipher.update(Buffer.from(text, "base64url")), decipher.final()]).toString("utf8");
+    return Buffer.concat([decipher.update(Buffer.from(text, "base64url")), decipher.final()]).toString(
+      "utf8",
+    );
   } catch (cause) {
     throw unreadable(place, cause);
   }

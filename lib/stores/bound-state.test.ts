@@ -12,6 +12,7 @@ import {
   largestHeld,
   sameBoundState,
   sameIdentity,
+  type Transition,
 } from "#lib/stores/bound-state.ts";
 import { type BoundState, boundState, boundReading, type StoreIdentity } from "#lib/stores/schema.ts";
 import { parseJson } from "#lib/timestamps/json.ts";
@@ -32,7 +33,7 @@ const anyState: fc.Arbitrary<BoundState> = fc.oneof(
     rows: fc.array(fc.record({ bound: fc.option(long), kept: fc.option(long) }), { maxLength: 3 }),
   }),
   fc.record({ state: fc.constant("neither" as const), tr: fc.option(long) }),
-  fc.string({ maxLength: 20 }).map((detail): BoundState => ({ state: "unrecognised", detail })),
+  fc.stringMatching(/^[a-z ]{0,20}$/).map((detail): BoundState => ({ state: "unrecognised", detail })),
 );
 
 describe("on the wire", () => {
@@ -90,7 +91,10 @@ describe("no write ever lowers what a store holds", () => {
         if (state.state === "unrecognised" || (state.state === "neither" && state.tr === null)) return;
         let current: BoundState = state;
         for (let step = 0; step < 2; step += 1) {
-          const next = [afterRepair(current, "invalidated"), afterInvalidate(current)].find(({ ok }) => ok);
+          const next: Transition | undefined = [
+            afterRepair(current, "invalidated"),
+            afterInvalidate(current),
+          ].find(({ ok }) => ok);
           if (next?.ok === true) current = next.after;
         }
         expect(embeddedStart(current)).toBe("fails");

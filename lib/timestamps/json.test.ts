@@ -34,10 +34,13 @@ describe("canonicalJson", () => {
 
   it("gives one text whatever the order in which members were added", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.bigInt(), fc.boolean(), fc.integer())), (value) => {
-        const reversed = Object.fromEntries(Object.entries(value).toReversed());
-        return canonicalJson(value) === canonicalJson(reversed);
-      }),
+      fc.property(
+        fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.bigInt(), fc.boolean(), fc.integer())),
+        (value) => {
+          const reversed = Object.fromEntries(Object.entries(value).toReversed());
+          return canonicalJson(value) === canonicalJson(reversed);
+        },
+      ),
     );
   });
 

@@ -27,7 +27,8 @@ export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `"${value.toString()}"`;
   if (typeof value === "number") {
-    if (!Number.isSafeInteger(value)) throw new InvariantError(`canonical JSON takes no number like ${value}`);
+    if (!Number.isSafeInteger(value))
+      throw new InvariantError(`canonical JSON takes no number like ${value}`);
     return String(value);
   }
   if (Array.isArray(value)) return `[${value.map((item: unknown) => canonicalJson(item ?? null)).join(",")}]`;

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { groupDigits, LONG_MAX, LONG_MIN, longFromString, longToHex, maxLong, parseLong } from "#lib/timestamps/long.ts";
+import {
+  groupDigits,
+  LONG_MAX,
+  LONG_MIN,
+  longFromString,
+  longToHex,
+  maxLong,
+  parseLong,
+} from "#lib/timestamps/long.ts";
 
 describe("parseLong", () => {
   it.each([
@@ -14,16 +22,34 @@ describe("parseLong", () => {
     expect(parseLong(text)).toBe(value);
   });
 
-  it.each(["", " 1", "1 ", "+1", "-0", "01", "1_000", "1,000", "1e6", "1.0", "0x10", "٣", "9223372036854775808", "-9223372036854775809", "9".repeat(400)])(
-    "refuses %j",
-    (text) => {
-      expect(parseLong(text)).toBeNull();
-      expect(longFromString.safeParse(text).success).toBe(false);
-    },
-  );
+  it.each([
+    "",
+    " 1",
+    "1 ",
+    "+1",
+    "-0",
+    "01",
+    "1_000",
+    "1,000",
+    "1e6",
+    "1.0",
+    "0x10",
+    "٣",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "9".repeat(400),
+  ])("refuses %j", (text) => {
+    expect(parseLong(text)).toBeNull();
+    expect(longFromString.safeParse(text).success).toBe(false);
+  });
 
   it("is the inverse of the decimal text for every long", () => {
-    fc.assert(fc.property(fc.bigInt({ min: LONG_MIN, max: LONG_MAX }), (value) => parseLong(value.toString()) === value));
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: LONG_MIN, max: LONG_MAX }),
+        (value) => parseLong(value.toString()) === value,
+      ),
+    );
   });
 });
 
@@ -41,7 +67,12 @@ describe("longToHex", () => {
 describe("groupDigits", () => {
   it("adds thin spaces and nothing else", () => {
     expect(groupDigits("1010001")).toBe("1\u2009010\u2009001");
-    fc.assert(fc.property(fc.bigInt({ min: LONG_MIN, max: LONG_MAX }), (value) => groupDigits(value.toString()).replaceAll("\u2009", "") === value.toString()));
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: LONG_MIN, max: LONG_MAX }),
+        (value) => groupDigits(value.toString()).replaceAll("\u2009", "") === value.toString(),
+      ),
+    );
   });
 });
 

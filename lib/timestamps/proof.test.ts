@@ -17,7 +17,10 @@ const term = (id: string, value: bigint | null): ProofTerm => ({
 
 describe("judgeChain", () => {
   it("proves the chain of a finished migration to TimeLock", () => {
-    const chain = judgeChain([term("bound", 1010001n), term("ts", 1010001n), term("forward", 1010001n), term("fresh", 1010002n)], ["≤", "≤", "<"]);
+    const chain = judgeChain(
+      [term("bound", 1010001n), term("ts", 1010001n), term("forward", 1010001n), term("fresh", 1010002n)],
+      ["≤", "≤", "<"],
+    );
     expect(chain.links.map((link) => [link.verdict, link.difference])).toEqual([
       ["holds", "0"],
       ["holds", "0"],
@@ -41,7 +44,9 @@ describe("judgeChain", () => {
     const long = fc.bigInt({ min: LONG_MIN, max: LONG_MAX });
     fc.assert(
       fc.property(long, long, (left, right) => {
-        const verdicts = (["<", "≤", "="] as const).map((relation) => chainHolds(judgeChain([term("l", left), term("r", right)], [relation])));
+        const verdicts = (["<", "≤", "="] as const).map((relation) =>
+          chainHolds(judgeChain([term("l", left), term("r", right)], [relation])),
+        );
         expect(verdicts).toEqual([left < right, left <= right, left === right]);
       }),
     );

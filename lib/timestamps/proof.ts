@@ -59,7 +59,11 @@ function judgeLink(left: ProofTerm, relation: Relation, right: ProofTerm): Proof
   const ends = { left: left.id, relation, right: right.id };
   if (left.value === null || right.value === null) return { ...ends, verdict: "unproven", difference: null };
   const difference = BigInt(right.value) - BigInt(left.value);
-  return { ...ends, verdict: satisfies(difference, relation) ? "holds" : "broken", difference: difference.toString() };
+  return {
+    ...ends,
+    verdict: satisfies(difference, relation) ? "holds" : "broken",
+    difference: difference.toString(),
+  };
 }
 
 function satisfies(difference: bigint, relation: Relation): boolean {

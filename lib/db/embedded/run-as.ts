@@ -106,7 +106,10 @@ async function openingCapability(closed: string): Promise<readonly string[]> {
     [DAC_READ_SEARCH, "dac_read_search"],
     [DAC_OVERRIDE, "dac_override"],
   ] as const) {
-    if (((effective >> bit) & 1n) === 1n) return [`--inh-caps=+${name}`, `--ambient-caps=+${name}`];
+    if (((effective >> bit) & 1n) === 1n) {
+      // The bit makes access(2), by which Postgres looks for its own programs, count capabilities too.
+      return ["--securebits=+no_setuid_fixup", `--inh-caps=+${name}`, `--ambient-caps=+${name}`];
+    }
   }
   throw cannotReach(closed);
 }

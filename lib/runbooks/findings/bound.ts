@@ -35,7 +35,7 @@ export function witnesses(readings: Readings, at: Role): Witnesses {
 }
 
 /** The state of the bound as a start state of a migration to TimeLock: each has a path, and the finding says which. */
-export function startState(readings: Readings, at: Role): readonly Finding[] {
+export function startState(readings: Readings, at: Role, sequence: Role): readonly Finding[] {
   const found = find(readings, "store.bound", at);
   const fetched = find(readings, "store.fetched", at);
   if (!found.known && fetched.known) {
@@ -61,7 +61,7 @@ export function startState(readings: Readings, at: Role): readonly Finding[] {
   }
   const { state, tr } = found.value.bound;
   const rests = { readings: [found.reading.key] };
-  const findings = [stateFinding(state, rests), ...valueFindings(state, readings, at)];
+  const findings = [stateFinding(state, rests), ...valueFindings(state, readings, at, sequence)];
   if (tr !== null && state.state !== "neither") {
     findings.push(
       warning("bound-tr", "A backup stands where the documents put it and AtlasDB does not look.", {
@@ -125,7 +125,7 @@ function stateFinding(state: BoundState, rests: { readonly readings: readonly st
 }
 
 /** Values that are themselves wrong, with the likely cause. Source: runbooks section 1, atlasdb-facts 0.3, 0.5, A.6, H6, H17 */
-function valueFindings(state: BoundState, readings: Readings, at: Role): Finding[] {
+function valueFindings(state: BoundState, readings: Readings, at: Role, sequence: Role): Finding[] {
   const rests = { readings: [`store.bound@${at}`, `store.punch@${at}`, `store.transactions@${at}`] };
   const held = largestHeld(state);
   const seen = witnesses(readings, at);
@@ -149,11 +149,34 @@ function valueFindings(state: BoundState, readings: Readings, at: Role): Finding
       }),
     ];
   }
+  const running = runsOnTimelock(state, seen, readings, sequence);
+  if (running !== null) return [running];
   return [
     ...behindWitnesses(held, seen, rests),
     ...freshStore(held, seen, rests),
     ...farAbove(held, seen, rests),
   ];
+}
+
+/** An invalid bound below the data is as it should be where TimeLock, standing above the data, has served the service since. */
+function runsOnTimelock(
+  state: BoundState,
+  seen: Witnesses,
+  readings: Readings,
+  sequence: Role,
+): Finding | null {
+  if (state.state !== "invalidated" || seen.largest === null || seen.largest <= state.kept) return null;
+  const learned = find(readings, "timelock.learned", sequence);
+  const stands = learned.known ? learned.value.bound : null;
+  if (stands === null || stands < seen.largest) return null;
+  return warning(
+    "bound-witness",
+    `The service already runs on TimeLock: the store shows ${seen.largest}, TimeLock stands at ${stands}.`,
+    {
+      detail: `It kept ${state.kept} when it was invalidated. TS is the newest value in the store.`,
+      readings: [`timelock.learned@${sequence}`],
+    },
+  );
 }
 
 function behindWitnesses(

@@ -30,6 +30,10 @@ function oldTerm(world: World): ProofTerm {
   const key = "store.bound@source";
   const one =
     readAt(world, "invalidate", key) ?? readAt(world, "take-ts", key) ?? world.readings.get(key) ?? null;
+  const fetched = readAt(world, "take-ts", "store.fetched@source");
+  if (!one?.value && fetched?.value?.kind === "store.fetched") {
+    return term("old-bound", "old bound", fetched.value.timestamp, fetched);
+  }
   const value = one?.value?.kind === "store.bound" ? largestHeld(one.value.bound.state) : null;
   const empty = one?.value?.kind === "store.bound" && value === null && world.values.TS === 0n;
   return term("old-bound", "old bound", empty ? 0n : value, one);
@@ -40,9 +44,14 @@ function keptTerm(world: World): ProofTerm {
   return term("kept-bound", "kept bound", world.values.K ?? null, one);
 }
 
+/** TS is as good as the worst of what it was taken from. */
 function tsTerm(world: World): ProofTerm {
-  const one = readAt(world, "take-ts", "store.bound@source");
-  const built = term("ts", "TS", world.values.TS ?? null, one);
+  const parts = ["store.bound@source", "store.punch@source", "store.fetched@source"].flatMap((key) => {
+    const one = readAt(world, "take-ts", key);
+    return one?.value ? [one] : [];
+  });
+  const pasted = parts.find((one) => one.provenance !== "observed");
+  const built = term("ts", "TS", world.values.TS ?? null, pasted ?? parts[0] ?? null);
   return { ...built, source: "the largest of bound, kept value, backup and newest punch", raw: null };
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 import { type Answer, failure, redirect, text, unavailable } from "#lib/sandbox/timelock/answers.ts";
 import type { ClusterModel } from "#lib/sandbox/timelock/cluster-model.ts";
 import type { LeaderWork, NodeRequest } from "#lib/sandbox/timelock/handlers.ts";
@@ -12,7 +14,7 @@ export type RawRequest = {
 };
 
 /** What shall go wrong with the next fast-forward that reaches its leader. */
-export type FastForwardFault = "answer-lost" | "leader-lost-after" | "leader-lost-before";
+export type FastForwardFault = "answer-lost" | "answer-late" | "leader-lost-after" | "leader-lost-before";
 
 /** What a node does with a request: an answer, or nothing but a broken connection. */
 export type Reply = Answer | "break-connection";
@@ -24,6 +26,7 @@ export type NodeSurroundings = {
   readonly takeFault: () => FastForwardFault | null;
 };
 
+const LATE_ANSWER_MS = 8_000;
 const VALID_NAME = /^[a-zA-Z0-9_-]+$/;
 const REFUSED_NAMES = new Set(["tl", "lw", "leader"]);
 const TOKEN = /^Bearer( [A-Za-z0-9\-._~+/]*=*)?$/;
@@ -74,6 +77,7 @@ async function lead(
   }
   const answer = work(standing.counter);
   if (fault === "answer-lost") return "break-connection";
+  if (fault === "answer-late") await setTimeout(LATE_ANSWER_MS);
   if (fault === "leader-lost-after" || answer === "not-leader") {
     model.leadership.stepDown(namespace);
     return elsewhere(null);

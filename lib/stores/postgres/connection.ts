@@ -4,7 +4,7 @@ import { isIP, Socket } from "node:net";
 
 import { Client, type ClientConfig } from "pg";
 
-import { AdapterError, InvariantError } from "#lib/errors.ts";
+import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
 import { onCommit, uncommitted } from "#lib/stores/postgres/errors.ts";
 import type { PostgresStoreConfig } from "#lib/stores/postgres/schema.ts";
 
@@ -126,6 +126,10 @@ async function resolve(host: string, resolveAddress: ResolveAddress | undefined)
     if (resolveAddress !== undefined) return await resolveAddress(host);
     return isIP(host) === 0 ? (await lookup(host)).address : host;
   } catch (error) {
+    if (error instanceof AppError) {
+      const message = `${error.message} Nothing was changed in the store.`;
+      throw new AdapterError("address-denied", "none", message, { cause: error });
+    }
     throw uncommitted(error);
   }
 }

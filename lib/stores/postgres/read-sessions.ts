@@ -18,7 +18,7 @@ const SESSIONS_SQL = `
     a.application_name AS application, a.state AS state, ${isoTime("a.backend_start")} AS started,
     ${isoTime("a.query_start")} AS last_query,
     (a.application_name = $1 AND a.usename = current_user)::text AS own,
-    EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND l.relation = nullif($2, '')::oid
+    EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND l.relation = nullif($2, '')::oid AND l.database = a.datid
       AND l.mode <> 'AccessShareLock' AND l.granted)::text AS locks
   FROM pg_catalog.pg_stat_activity a
   WHERE a.datname = current_database() AND a.usename IS NOT NULL

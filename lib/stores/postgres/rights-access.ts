@@ -132,7 +132,8 @@ async function lockFindings(connection: Connection, oid: string): Promise<StoreF
     `SELECT coalesce(l.pid::text, 'a prepared transaction') AS pid, l.mode, coalesce(a.usename::text, '') AS "user",
        coalesce(a.application_name, '') AS application
      FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-     WHERE l.locktype = 'relation' AND l.relation = $1::oid AND l.pid IS DISTINCT FROM pg_backend_pid() AND l.granted`,
+     WHERE l.locktype = 'relation' AND l.relation = $1::oid
+       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()) AND l.pid IS DISTINCT FROM pg_backend_pid() AND l.granted`,
     [oid],
   );
   const holders = rows.map((row) =>

@@ -113,8 +113,17 @@ describe("a server without TLS", () => {
       },
     });
     const result = await store.testConnection();
-    expect(result).toMatchObject({ ok: false });
-    expect(JSON.stringify(result)).toContain("not allowed");
+    expect(result).toMatchObject({
+      ok: false,
+      stages: [
+        {
+          stage: "name look-up",
+          verdict: "failed",
+          code: "address-denied",
+          message: "This address is not allowed.",
+        },
+      ],
+    });
   });
 });
 

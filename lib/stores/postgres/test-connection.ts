@@ -73,6 +73,7 @@ function failed(config: PostgresStoreConfig, error: AdapterError): ConnectionRep
 function stageOf(error: AdapterError): StageName {
   if (error.code === "unsupported-version") return "server role";
   if (error.code === "tls-failed") return "TLS";
+  if (error.code === "address-denied") return "name look-up";
   if (error.code === "lock-timeout") return "table";
   return error.cause === undefined ? "connection" : explain(error.cause).stage;
 }

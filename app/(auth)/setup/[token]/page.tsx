@@ -14,14 +14,17 @@ export default async function SetupPage({ params }: { params: Promise<{ token: s
   const link = await getOneTimeLink(token);
   if (link === null) {
     return (
-      <ErrorState
-        title="This link does not work any more"
-        action={<LinkButton href="/sign-in">Sign in</LinkButton>}
-      >
-        It was used already, is older than a day, or was replaced by a newer one. Nothing was changed. Ask an
-        administrator for a new link; the first administrator&apos;s link is printed anew each time Lockstep
-        starts.
-      </ErrorState>
+      <div>
+        <PageHeader title="Set up an account" />
+        <ErrorState
+          title="This link does not work any more"
+          action={<LinkButton href="/sign-in">Sign in</LinkButton>}
+        >
+          It was used already, is older than a day, or was replaced by a newer one. Nothing was changed. Ask
+          an administrator for a new link; the first administrator&apos;s link is printed anew each time
+          Lockstep starts.
+        </ErrorState>
+      </div>
     );
   }
   const { person } = link;

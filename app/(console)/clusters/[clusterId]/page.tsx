@@ -30,7 +30,6 @@ export default async function ClusterPage({ params }: PageProps<"/clusters/[clus
   const cluster = answer.value;
   const actions = canManage && (
     <>
-      {cluster.archivedAt === null && <LinkButton href={`/clusters/${cluster.id}/edit`}>Edit</LinkButton>}
       <ArchiveControl
         id={cluster.id}
         name={cluster.name}
@@ -40,6 +39,7 @@ export default async function ClusterPage({ params }: PageProps<"/clusters/[clus
         archive={archiveClusterAction}
         restore={restoreClusterAction}
       />
+      {cluster.archivedAt === null && <LinkButton href={`/clusters/${cluster.id}/edit`}>Edit</LinkButton>}
     </>
   );
   return (

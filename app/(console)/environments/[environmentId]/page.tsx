@@ -26,9 +26,6 @@ export default async function EnvironmentPage({ params }: PageProps<"/environmen
   const services = await listServices(context, { environment: environment.id });
   const actions = canManage && (
     <>
-      {environment.archivedAt === null && (
-        <LinkButton href={`/environments/${environment.id}/edit`}>Edit</LinkButton>
-      )}
       <ArchiveControl
         id={environment.id}
         name={environment.name}
@@ -38,6 +35,9 @@ export default async function EnvironmentPage({ params }: PageProps<"/environmen
         archive={archiveEnvironmentAction}
         restore={restoreEnvironmentAction}
       />
+      {environment.archivedAt === null && (
+        <LinkButton href={`/environments/${environment.id}/edit`}>Edit</LinkButton>
+      )}
     </>
   );
   return (
@@ -48,7 +48,7 @@ export default async function EnvironmentPage({ params }: PageProps<"/environmen
       <PageHeader title={environment.name} actions={actions} />
       <ArchivedNote archivedAt={environment.archivedAt} />
       <div className="flex flex-col gap-6">
-        <EnvironmentOverview environment={environment} services={services} />
+        <EnvironmentOverview environment={environment} services={services} canManage={canManage} />
       </div>
     </Page>
   );

@@ -29,7 +29,6 @@ export default async function StorePage({ params }: PageProps<"/stores/[storeId]
   const store = answer.value;
   const actions = canManage && (
     <>
-      {store.archivedAt === null && <LinkButton href={`/stores/${store.id}/edit`}>Edit</LinkButton>}
       <ArchiveControl
         id={store.id}
         name={store.name}
@@ -39,6 +38,7 @@ export default async function StorePage({ params }: PageProps<"/stores/[storeId]
         archive={archiveStoreAction}
         restore={restoreStoreAction}
       />
+      {store.archivedAt === null && <LinkButton href={`/stores/${store.id}/edit`}>Edit</LinkButton>}
     </>
   );
   return (
