@@ -1,3 +1,4 @@
+import { consumeApproval } from "#lib/approvals/enforce.ts";
 import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
@@ -112,6 +113,7 @@ async function writeVerdict(tx: Tx, ctx: Context, report: Report): Promise<Outco
   if (attemptId !== null) await writeOutcome(tx, attemptId, decided.attempt, because);
   if (decided.step === "done") {
     const findings = [...report.conditionFindings, ...verdict.findings];
+    if (step.kind === "act") await consumeApproval(tx, ctx, migration, step, attemptId);
     await finishStep(tx, ctx, migration, {
       step,
       findings,
@@ -119,7 +121,7 @@ async function writeVerdict(tx: Tx, ctx: Context, report: Report): Promise<Outco
       values: step.kind === "act" ? step.fixes(world) : {},
     });
   } else if (decided.step === "pending") {
-    await reopenSteps(tx, migration, step.id);
+    await reopenSteps(tx, ctx, migration, step.id);
   } else {
     await raiseVersion(tx, migration.id);
   }

@@ -120,7 +120,7 @@ async function decideAndIntend(
       requireYoung(conditions, await databaseNow(tx));
       const next = ok(decideUndo(migration.runbook, migration.situation, world, stepId, seenVersion));
       if (next.kind === "reopen") {
-        await reopenSteps(tx, migration, stepId);
+        await reopenSteps(tx, ctx, migration, stepId);
         return { next, attemptId: null };
       }
       const attemptId = await writeIntent(tx, ctx, lease, migration, {

@@ -1,4 +1,4 @@
--- Policies, requests, decisions and their use; freezes and windows; the events that notifications start from.
+-- Policies, requests, decisions and their use; freezes and windows.
 -- Nothing here is deleted. What must never happen is held by constraints and triggers, not by the application alone.
 
 -- A policy is never changed: another version follows it.
@@ -60,7 +60,8 @@ CREATE TABLE "public"."approval_request" (
     ('rejected', 'withdrawn', 'consumed', 'void', 'expired-request', 'expired-execution', 'ended')),
   CONSTRAINT "approval_request_closed_check" CHECK (("closed_at" IS NULL) = ("closed_because" IS NULL)
     AND ("closed_at" IS NULL) = ("closed_by" IS NULL)),
-  CONSTRAINT "approval_request_consumed_check" CHECK (("consumed_at" IS NULL) = ("closed_because" IS DISTINCT FROM 'consumed')),
+  CONSTRAINT "approval_request_consumed_check" CHECK (
+    CASE WHEN "closed_at" IS NULL THEN TRUE ELSE ("consumed_at" IS NULL) = ("closed_because" <> 'consumed') END),
   CONSTRAINT "approval_request_migration_id_fkey" FOREIGN KEY ("migration_id")
     REFERENCES "public"."migration" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT,
   CONSTRAINT "approval_request_environment_id_fkey" FOREIGN KEY ("environment_id")
@@ -156,26 +157,6 @@ CREATE TABLE "public"."approval_break_glass" (
 CREATE UNIQUE INDEX "approval_break_glass_request_id_key" ON "public"."approval_break_glass" ("request_id");
 CREATE INDEX "approval_break_glass_migration_id_idx" ON "public"."approval_break_glass" ("migration_id");
 
-CREATE TABLE "public"."approval_event" (
-  "id" BIGSERIAL NOT NULL,
-  "kind" TEXT NOT NULL,
-  "environment_id" UUID NOT NULL,
-  "migration_id" UUID,
-  "request_id" UUID,
-  "data" JSONB NOT NULL,
-  "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  "handled_at" TIMESTAMPTZ(3),
-  CONSTRAINT "approval_event_pkey" PRIMARY KEY ("id"),
-  CONSTRAINT "approval_event_environment_id_fkey" FOREIGN KEY ("environment_id")
-    REFERENCES "public"."environment" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT,
-  CONSTRAINT "approval_event_migration_id_fkey" FOREIGN KEY ("migration_id")
-    REFERENCES "public"."migration" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT,
-  CONSTRAINT "approval_event_request_id_fkey" FOREIGN KEY ("request_id")
-    REFERENCES "public"."approval_request" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT
-);
-CREATE INDEX "approval_event_migration_id_id_idx" ON "public"."approval_event" ("migration_id", "id");
-CREATE INDEX "approval_event_unhandled" ON "public"."approval_event" ("id") WHERE "handled_at" IS NULL;
-
 CREATE TABLE "public"."environment_freeze" (
   "id" UUID NOT NULL,
   "environment_id" UUID NOT NULL,
@@ -238,7 +219,8 @@ CREATE TRIGGER "approval_decision_not_deleted" BEFORE DELETE ON "public"."approv
 CREATE TRIGGER "approval_break_glass_not_deleted" BEFORE DELETE ON "public"."approval_break_glass"
   FOR EACH ROW EXECUTE FUNCTION "public"."approval_refuse_change"();
 
--- A request keeps what was asked; once closed it stays as it was closed.
+-- A request keeps what was asked; once closed it stays as it was closed. `consumed_at` is set by the first effect of its unit, and the
+-- request is closed when the unit is finished or taken back.
 CREATE FUNCTION "public"."approval_hold_request"() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -252,6 +234,10 @@ BEGIN
      (to_jsonb(OLD) - ARRAY['completed_at', 'closed_at', 'closed_because', 'closed_by', 'closed_note', 'consumed_at', 'consumed_by_attempt']) THEN
     RAISE EXCEPTION 'what approval request % asks for is not changed', OLD.id USING ERRCODE = 'check_violation';
   END IF;
+  IF OLD.consumed_at IS NOT NULL AND (NEW.consumed_at, NEW.consumed_by_attempt)
+    IS DISTINCT FROM (OLD.consumed_at, OLD.consumed_by_attempt) THEN
+    RAISE EXCEPTION 'approval request % was used before', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
   IF OLD.completed_at IS NOT NULL AND NEW.completed_at IS DISTINCT FROM OLD.completed_at THEN
     RAISE EXCEPTION 'approval request % was complete before', OLD.id USING ERRCODE = 'check_violation';
   END IF;
@@ -261,15 +247,16 @@ $$;
 CREATE TRIGGER "approval_request_held" BEFORE UPDATE ON "public"."approval_request"
   FOR EACH ROW EXECUTE FUNCTION "public"."approval_hold_request"();
 
--- Nobody decides on a closed request, and an approval can only be turned into a rejection by the same person.
+-- Nobody decides on a request that is closed or used, and an approval can only be turned into a rejection by the same person.
 CREATE FUNCTION "public"."approval_hold_decision"() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  PERFORM 1 FROM public.approval_request r WHERE r.id = NEW.request_id AND r.closed_at IS NULL FOR UPDATE;
+  PERFORM 1 FROM public.approval_request r
+    WHERE r.id = NEW.request_id AND r.closed_at IS NULL AND r.consumed_at IS NULL FOR UPDATE;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'approval request % is closed', NEW.request_id USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'approval request % is closed or used', NEW.request_id USING ERRCODE = 'check_violation';
   END IF;
   IF TG_OP = 'UPDATE' AND (
     OLD.decision <> 'approve' OR NEW.decision <> 'reject'
