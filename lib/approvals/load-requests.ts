@@ -6,7 +6,7 @@ import { AppError } from "#lib/errors.ts";
 
 const closedBecause = z.enum(CLOSED_BECAUSE);
 const decision = z.enum(["approve", "reject"]);
-const INCLUDE = { decisions: { orderBy: { decidedAt: "asc" } }, breakGlass: true } as const;
+const INCLUDE = { decisions: { orderBy: { decidedAt: "asc" } }, breakGlass: true, uses: true } as const;
 
 /** A row of `approval_request` with its decisions and its broken glass. */
 export type RequestRow = NonNullable<Awaited<ReturnType<typeof findRequest>>>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { PlanDifference } from "#lib/approvals/schema.ts";
+import type { PlanDifference } from "#lib/engine/unit.ts";
 import { canonicalJson } from "#lib/timestamps/json.ts";
 
 const plan = z.object({

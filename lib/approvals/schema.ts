@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { shown } from "#lib/audit/classified.ts";
-import { approvalStatus, DANGER_LEVELS } from "#lib/engine/unit.ts";
+import { approvalStatus, DANGER_LEVELS, planDifference } from "#lib/engine/unit.ts";
 import { id, operationView, readingView } from "#lib/migrations/schema.ts";
 import { ROLES } from "#lib/people/schema.ts";
 
@@ -222,12 +222,7 @@ export const breakGlassDto = z.strictObject({
 });
 export type BreakGlassDto = z.infer<typeof breakGlassDto>;
 
-/** Where two plans differ: the path in words, and both values; null: it is not there. */
-export const planDifference = z.strictObject({
-  path: z.string(),
-  before: z.string().nullable(),
-  after: z.string().nullable(),
-});
+/** Where two plans differ, for the pages of approvals. */
 export type PlanDifference = z.infer<typeof planDifference>;
 
 /** Whether something can be done by the person who looks, and if not why. */

@@ -59,6 +59,26 @@ export const unitApproval = z.strictObject({
 });
 export type UnitApproval = z.infer<typeof unitApproval>;
 
+/** Where two plans differ: the path in words, and both values; null: it is not there. */
+export const planDifference = z.strictObject({
+  path: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+});
+export type PlanDifference = z.infer<typeof planDifference>;
+
+/** The permanent mark that a migration went ahead without approval; `verdict` null: nobody has reviewed it. */
+export const brokenGlassMark = z.strictObject({
+  id: z.uuid(),
+  requestId: z.uuid(),
+  unit: z.string(),
+  by: z.string(),
+  at: moment,
+  reason: z.string(),
+  verdict: z.enum(["justified", "objected"]).nullable(),
+});
+export type BrokenGlassMark = z.infer<typeof brokenGlassMark>;
+
 /** One unit of a runbook: the acts that are run in one go. */
 export type Unit = {
   readonly id: string;
