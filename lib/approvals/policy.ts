@@ -44,7 +44,8 @@ const NOBODY_ASKED: LevelRule = {
   executionMinutes: DAY,
   breakGlass: null,
 };
-const NONE: ApprovalPolicy = {
+/** The policy that asks nobody. */
+export const NOBODY_ASKED_POLICY: ApprovalPolicy = {
   levels: { safe: NOBODY_ASKED, reversible: NOBODY_ASKED, destructive: NOBODY_ASKED },
   unobservedProofs: true,
   secondFactor: false,
@@ -62,10 +63,10 @@ export function defaultPolicy(environment: {
   readonly tier: string;
   readonly sandbox: boolean;
 }): ApprovalPolicy {
-  if (environment.sandbox || environment.tier === "development") return NONE;
-  const levels = { ...NONE.levels, destructive: SECOND_PERSON };
-  if (environment.tier === "staging") return { ...NONE, levels };
-  return { ...NONE, levels: { ...levels, reversible: SECOND_PERSON } };
+  if (environment.sandbox || environment.tier === "development") return NOBODY_ASKED_POLICY;
+  const levels = { ...NOBODY_ASKED_POLICY.levels, destructive: SECOND_PERSON };
+  if (environment.tier === "staging") return { ...NOBODY_ASKED_POLICY, levels };
+  return { ...NOBODY_ASKED_POLICY, levels: { ...levels, reversible: SECOND_PERSON } };
 }
 
 /** A single policy as the judge takes it. */

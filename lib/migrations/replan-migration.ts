@@ -8,6 +8,8 @@ import { ok } from "#lib/engine/run-context.ts";
 import type { Targets } from "#lib/engine/step.ts";
 import { inventorySystems, type Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
+import { identityDifference } from "#lib/inventory/identity-words.ts";
+import { findStore } from "#lib/inventory/store-rows.ts";
 import { changeMigration } from "#lib/migrations/change-migration.ts";
 import { loadMigration, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import type { ReplanInput } from "#lib/migrations/schema.ts";
@@ -74,18 +76,13 @@ export async function replanOn(systems: Systems, ctx: Context, input: ReplanInpu
 async function targetsNow(systems: Systems, { targets }: StoredMigration): Promise<Targets> {
   const stores = [];
   for (const target of targets.stores) {
-    const pinned = await database().store.findUniqueOrThrow({
-      where: { id: target.storeId },
-      select: { identitySystem: true, identityTableId: true },
-    });
+    const { identity: pinned } = await findStore(database(), target.storeId);
     const identity = await identityOf(systems, target.storeId);
-    const isOther =
-      (pinned.identitySystem !== null && pinned.identitySystem !== identity.system) ||
-      (pinned.identityTableId !== null && pinned.identityTableId !== identity.tableId);
-    if (isOther) {
+    const difference = pinned === null ? null : identityDifference(pinned, identity);
+    if (difference !== null) {
       throw new AppError(
         "conflict",
-        `Something else than the pinned store answers at the address of ${target.label}. Nothing was changed. If that is meant, pin its identity again first.`,
+        `Something else than the pinned store answers at the address of ${target.label}: ${difference}. Nothing was changed. If that is meant, pin its identity again first.`,
       );
     }
     stores.push({ ...target, identity });

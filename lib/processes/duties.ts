@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { approvalDuties } from "#lib/approvals/expire-approvals.ts";
 import { database } from "#lib/db/client.ts";
 import { beat, endBeat, HEARTBEAT_EVERY_MS } from "#lib/health/worker-heartbeat.ts";
 import { migrationDuties } from "#lib/migrations/duties/migration-duties.ts";
@@ -21,6 +22,7 @@ export function workerDuties(): WorkerDuties {
     duties: [
       { name: "heartbeat", everyMs: HEARTBEAT_EVERY_MS, run: async () => beat(db, worker) },
       ...migrationDuties(worker.id),
+      ...approvalDuties(worker.id),
     ],
     leave: async () => {
       await endBeat(db, worker.id);
