@@ -4,6 +4,7 @@ import {
   Database,
   FlaskConical,
   Gauge,
+  Inbox,
   Layers,
   ScrollText,
   Timer,
@@ -27,6 +28,7 @@ export const NAVIGATION: readonly { heading: string | null; items: readonly Dest
       { href: "/", label: "Dashboard", icon: Gauge, key: "d" },
       { href: "/services", label: "Services", icon: Boxes, key: "s" },
       { href: "/migrations", label: "Migrations", icon: ArrowRightLeft, key: "m" },
+      { href: "/approvals", label: "Approvals", icon: Inbox, key: "p" },
     ],
   },
   {

@@ -13,21 +13,23 @@ interface ReadingsGridProps {
 /** The values that the findings rest on, each with its source, node and age. */
 export function ReadingsGrid({ readings, intervalMs }: ReadingsGridProps) {
   return (
-    <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2 xl:grid-cols-3">
-      {readings.map((reading) => (
-        <LiveValue
-          key={reading.key}
-          label={reading.label}
-          source={reading.source}
-          node={reading.node}
-          readAt={reading.readAt}
-          provenance={reading.provenance}
-          unknownBecause={reading.unknownBecause}
-          {...(intervalMs !== undefined && { intervalMs })}
-        >
-          {reading.status === "known" ? <KnownValue reading={reading} /> : null}
-        </LiveValue>
-      ))}
+    <div className="@container">
+      <div className="grid gap-x-8 gap-y-4 @sm:grid-cols-2 @3xl:grid-cols-3">
+        {readings.map((reading) => (
+          <LiveValue
+            key={reading.key}
+            label={reading.label}
+            source={reading.source}
+            node={reading.node}
+            readAt={reading.readAt}
+            provenance={reading.provenance}
+            unknownBecause={reading.unknownBecause}
+            {...(intervalMs !== undefined && { intervalMs })}
+          >
+            {reading.status === "known" ? <KnownValue reading={reading} /> : null}
+          </LiveValue>
+        ))}
+      </div>
     </div>
   );
 }
