@@ -14,6 +14,7 @@ import { stepOf, storedFindings, type Step, type Verdict, type World } from "#li
 import { AppError, InvariantError } from "#lib/errors.ts";
 import { buildWorld, loadFacts } from "#lib/migrations/build-world.ts";
 import { loadMigration, valuesOf, type StoredMigration } from "#lib/migrations/load-migration.ts";
+import { tellOutcome } from "#lib/notifications/tell-migration.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { requireRole } from "#lib/people/authorise.ts";
 
@@ -92,7 +93,11 @@ export async function recordOutcome(ctx: Context, lease: Lease, report: Report):
         },
       }),
     },
-    async (tx) => writeVerdict(tx, ctx, report),
+    async (tx) => {
+      const outcome = await writeVerdict(tx, ctx, report);
+      await tellOutcome(tx, ctx, before, step, attemptId, outcome.state);
+      return outcome;
+    },
   );
 }
 

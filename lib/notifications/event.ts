@@ -1,24 +1,8 @@
 import { z } from "zod";
 
+import { NOTIFICATION_KINDS } from "#lib/notifications/schema.ts";
 import { actor } from "#lib/people/actor.ts";
 import { ROLES } from "#lib/people/schema.ts";
-
-/** Everything that somebody can be told of, in the order of the forms. */
-export const NOTIFICATION_KINDS = [
-  "approval-requested",
-  "approved",
-  "rejected",
-  "withdrawn",
-  "approval-expired",
-  "glass-broken",
-  "review-requested",
-  "step-executed",
-  "step-failed",
-  "step-uncertain",
-  "incident-opened",
-  "incident-closed",
-] as const;
-export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 /**
  * Whom an event asks something of or concerns: people by identifier, and whoever holds one of the roles on the event's environment
