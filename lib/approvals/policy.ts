@@ -106,6 +106,7 @@ export function stricter(left: EffectivePolicy, right: EffectivePolicy): Effecti
 }
 
 function stricterRule(left: EffectiveRule, right: EffectiveRule): EffectiveRule {
+  if (left.people === 0 && right.people === 0) return distinct([left, right])[0] ?? left;
   if (left.people === 0) return right;
   if (right.people === 0) return left;
   return {

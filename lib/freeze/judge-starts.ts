@@ -10,9 +10,8 @@ type Interval = { readonly from: number; readonly to: number };
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
-/** Weekly windows last a week at most: a week back and two ahead show every edge that matters next. */
-const DAYS_BACK = 8;
-const DAYS_AHEAD = 15;
+/** Weekly windows last a week at most and come again after one: so many days around a moment hold all that matter to it. */
+const DAYS_AROUND = 9;
 
 /**
  * Whether new work may start at a moment, and why not. A freeze closes everything; a closed window beats an open one; where there are open
@@ -22,13 +21,10 @@ export function judgeStarts(frozen: Frozen | null, windows: readonly Window[], n
   if (frozen !== null) {
     return { open: false, because: `${frozen.by} froze this environment: ${frozen.reason}`, until: null };
   }
-  const spans = windows.map((one) => ({ kind: one.kind, intervals: intervalsOf(one.times, now.getTime()) }));
-  const because = closedBecause(spans, now.getTime());
-  const edges = spans
-    .flatMap(({ intervals }) => intervals.flatMap(({ from, to }) => [from, to]))
-    .filter((edge) => edge > now.getTime())
-    .toSorted((a, b) => a - b);
-  const change = edges.find((edge) => (closedBecause(spans, edge) === null) !== (because === null));
+  const because = closedBecause(windows, now.getTime());
+  const change = edgesAfter(windows, now.getTime()).find(
+    (edge) => (closedBecause(windows, edge) === null) !== (because === null),
+  );
   return {
     open: because === null,
     because,
@@ -36,19 +32,31 @@ export function judgeStarts(frozen: Frozen | null, windows: readonly Window[], n
   };
 }
 
+/** The moments at which the answer can change: the edges of single windows, and the weekly edges that follow now and each of those. */
+function edgesAfter(windows: readonly Window[], now: number): readonly number[] {
+  const single = windows
+    .flatMap(({ times }) => (times.repeats === "once" ? intervalsOf(times, now) : []))
+    .flatMap(({ from, to }) => [from, to]);
+  const weekly = [now, ...single].flatMap((base) =>
+    windows
+      .flatMap(({ times }) => (times.repeats === "weekly" ? intervalsOf(times, base) : []))
+      .flatMap(({ from, to }) => [from, to]),
+  );
+  return [...single, ...weekly].filter((edge) => edge > now).toSorted((a, b) => a - b);
+}
+
 /** Whether a window covers a moment; its start belongs to it, its end does not. */
 export function isActive(times: WindowTimes, now: Date): boolean {
   return covers(intervalsOf(times, now.getTime()), now.getTime());
 }
 
-type Span = { readonly kind: Window["kind"]; readonly intervals: readonly Interval[] };
-
-function closedBecause(spans: readonly Span[], at: number): string | null {
-  if (spans.some(({ kind, intervals }) => kind === "closed" && covers(intervals, at))) {
+function closedBecause(windows: readonly Window[], at: number): string | null {
+  const active = (one: Window) => covers(intervalsOf(one.times, at), at);
+  if (windows.some((one) => one.kind === "closed" && active(one))) {
     return "A closed maintenance window is on: nothing new starts now.";
   }
-  const open = spans.filter(({ kind }) => kind === "open");
-  if (open.length === 0 || open.some(({ intervals }) => covers(intervals, at))) return null;
+  const open = windows.filter(({ kind }) => kind === "open");
+  if (open.length === 0 || open.some(active)) return null;
   return "No maintenance window is open now: nothing new starts outside one.";
 }
 
@@ -60,7 +68,7 @@ function intervalsOf(times: WindowTimes, around: number): readonly Interval[] {
   if (times.repeats === "once") return [{ from: Date.parse(times.from), to: Date.parse(times.to) }];
   const midnight = around - (around % DAY_MS);
   const intervals: Interval[] = [];
-  for (let day = -DAYS_BACK; day <= DAYS_AHEAD; day += 1) {
+  for (let day = -DAYS_AROUND; day <= DAYS_AROUND; day += 1) {
     const start = midnight + day * DAY_MS;
     if (!times.days.includes(isoDay(start))) continue;
     const from = start + times.startMinute * MINUTE_MS;
