@@ -58,6 +58,7 @@ export const AUDITED_ACTIONS = {
   "confirm-totp": entry("put an authenticator app into use", people.confirmTotpInput),
   "remove-totp": entry("removed the own authenticator app", NOTHING),
   "renew-recovery-codes": entry("made new recovery codes", NOTHING),
+  "begin-passkey": entry("began to add a passkey", NOTHING),
   "register-passkey": entry("added a passkey", people.registerPasskeyInput),
   "rename-passkey": entry("renamed a passkey", people.renamePasskeyInput),
   "remove-passkey": entry("removed a passkey", people.removePasskeyInput),

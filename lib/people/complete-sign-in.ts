@@ -12,7 +12,7 @@ import {
   shareActivePerson,
 } from "#lib/people/person-subject.ts";
 import type { CompleteSignInInput } from "#lib/people/schema.ts";
-import { codeAttempt, useFactorCode } from "#lib/people/second-factor.ts";
+import { codeAttempt, spendFactorCode } from "#lib/people/second-factor.ts";
 import type { SessionCookie } from "#lib/people/session-cookie.ts";
 import { countAttempt, forgiveAttempt } from "#lib/people/sign-in-throttle.ts";
 
@@ -49,7 +49,7 @@ export async function completeSignIn(
   } as const;
   const done = await transact(ctx, act, async (tx) => {
     requirePending(await takeChallenge(tx, "second-factor", token));
-    const method = await useFactorCode(tx, pending.personId, input.code);
+    const method = await spendFactorCode(tx, pending.personId, input.code);
     await forgiveAttempt(tx, attempt);
     return { method, cookies: await openWhole(tx, ctx, pending, userAgent) };
   });

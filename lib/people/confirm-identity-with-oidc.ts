@@ -2,11 +2,12 @@ import { transact } from "#lib/db/transact.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { AppError, InvariantError } from "#lib/errors.ts";
 import type { Context } from "#lib/people/actor.ts";
-import { type Freshness, stampSession } from "#lib/people/fresh-sign-in.ts";
+import { stampSession } from "#lib/people/fresh-sign-in.ts";
 import { holdOidcSettings, type OidcAnswer, readOidcAnswer } from "#lib/people/oidc-answer.ts";
 import { saysSecondFactor, wasAskedSince } from "#lib/people/oidc-rules.ts";
 import { OIDC_PROVIDER, oidcAccountId } from "#lib/people/oidc-settings.ts";
 import { ownAccount, personSubject, shareActivePerson } from "#lib/people/person-subject.ts";
+import type { Freshness } from "#lib/people/schema.ts";
 
 /**
  * Proves again, within the open session, who sits there, by what the provider answered after it was told to ask anew. It counts

@@ -1,9 +1,9 @@
 import { transact } from "#lib/db/transact.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { challengeOver, takeChallenge } from "#lib/people/challenge.ts";
-import { type Freshness, stampSession } from "#lib/people/fresh-sign-in.ts";
+import { stampSession } from "#lib/people/fresh-sign-in.ts";
 import { ownAccount, personSubject, shareActivePerson } from "#lib/people/person-subject.ts";
-import type { PasskeyInput } from "#lib/people/schema.ts";
+import type { PasskeyInput, Freshness } from "#lib/people/schema.ts";
 import { codeAttempt } from "#lib/people/second-factor.ts";
 import { countAttempt, forgiveAttempt } from "#lib/people/sign-in-throttle.ts";
 import { verifyPasskey } from "#lib/people/verify-passkey.ts";

@@ -1,12 +1,12 @@
 import { transact } from "#lib/db/transact.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Context } from "#lib/people/actor.ts";
-import { type Freshness, stampSession } from "#lib/people/fresh-sign-in.ts";
+import { stampSession } from "#lib/people/fresh-sign-in.ts";
 import { requirePasswordAllowed } from "#lib/people/oidc-settings.ts";
 import { requirePassword } from "#lib/people/password.ts";
 import { ownAccount, personSubject, shareActivePerson } from "#lib/people/person-subject.ts";
-import type { ConfirmIdentityInput } from "#lib/people/schema.ts";
-import { codeAttempt, useFactorCode } from "#lib/people/second-factor.ts";
+import type { ConfirmIdentityInput, Freshness } from "#lib/people/schema.ts";
+import { codeAttempt, spendFactorCode } from "#lib/people/second-factor.ts";
 import { countAttempt, forgiveAttempt } from "#lib/people/sign-in-throttle.ts";
 
 /**
@@ -39,7 +39,7 @@ export async function confirmIdentity(ctx: Context, input: ConfirmIdentityInput)
       conclude: (fresh: Freshness) => ({ outcome: { proved: { identity, secondFactor }, fresh } }),
     },
     async (tx) => {
-      if (secondFactor) await useFactorCode(tx, actor.id, input.code);
+      if (secondFactor) await spendFactorCode(tx, actor.id, input.code);
       for (const attempt of attempts) await forgiveAttempt(tx, attempt);
       return stampSession(tx, sessionId, { identity, secondFactor });
     },

@@ -4,7 +4,7 @@ import type { Context } from "#lib/people/actor.ts";
 import { requireFreshSignIn, stampSession } from "#lib/people/fresh-sign-in.ts";
 import { lockPerson, ownAccount, personSubject } from "#lib/people/person-subject.ts";
 import type { ConfirmTotpInput } from "#lib/people/schema.ts";
-import { codeAttempt, ensureRecoveryCodes, useTotpCode } from "#lib/people/second-factor.ts";
+import { codeAttempt, ensureRecoveryCodes, spendTotpCode } from "#lib/people/second-factor.ts";
 import { countAttempt, forgiveAttempt } from "#lib/people/sign-in-throttle.ts";
 
 /** What comes with a first second factor, shown this once; null where the person has recovery codes already. */
@@ -33,7 +33,7 @@ export async function confirmTotp(ctx: Context, input: ConfirmTotpInput): Promis
       }),
     },
     async (tx) => {
-      if (!(await useTotpCode(tx, actor.id, input.code, false))) throw wrongCode();
+      if (!(await spendTotpCode(tx, actor.id, input.code, false))) throw wrongCode();
       await tx.$executeRaw`UPDATE totp_factor SET confirmed_at = now() WHERE person_id = ${actor.id}::uuid`;
       await forgiveAttempt(tx, attempt);
       await stampSession(tx, sessionId, { identity: false, secondFactor: true });

@@ -1,6 +1,7 @@
 import type { Reader, Tx } from "#lib/db/transact-handle.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Context } from "#lib/people/actor.ts";
+import type { Freshness } from "#lib/people/schema.ts";
 
 /** How long a proof of identity counts as fresh. Source: issue 4, fresh sign-in */
 export const FRESH_SECONDS = 5 * 60;
@@ -81,9 +82,6 @@ export async function stampSession(tx: Tx, sessionId: string, proof: Proof): Pro
   if (state === null) throw new AppError("unauthenticated", "The session has ended. Sign in again.");
   return { identity: state.confirmed, secondFactor: state.secondFactor || !state.enrolled };
 }
-
-/** Which of the two parts of a fresh sign-in stand now; where no second factor is needed, that part stands. */
-export type Freshness = { readonly identity: boolean; readonly secondFactor: boolean };
 
 /** A stamp from the future, after the clock was set back, is not fresh; one second is rounding. */
 async function readState(tx: Tx, personId: string, sessionId: string | undefined): Promise<State | null> {

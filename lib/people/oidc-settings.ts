@@ -55,7 +55,7 @@ export async function readOidcSettingsDto(reader: Pick<Reader, "oidcSettings">):
   return {
     version: row?.version ?? 0,
     enabled: row?.enabled ?? false,
-    buttonLabel: row?.buttonLabel ?? "Sign in with single sign-on",
+    buttonLabel: row?.buttonLabel ?? "Continue with single sign-on",
     issuer: row?.issuer ?? "",
     clientId: row?.clientId ?? "",
     clientSecret: {
@@ -79,15 +79,6 @@ export function oidcRedirectUrl(): string {
 /** How the account of a person of the provider is named: an issuer holds no space, so that no two can be mixed up. */
 export function oidcAccountId(issuer: string, subject: string): string {
   return `${issuer} ${subject}`;
-}
-
-/** What the sign-in button says; null while nobody can sign in with a provider. */
-export async function getProviderLabel(reader: Pick<Reader, "oidcSettings">): Promise<string | null> {
-  const row = await reader.oidcSettings.findUnique({
-    where: { id: OIDC_ROW },
-    select: { enabled: true, buttonLabel: true },
-  });
-  return row?.enabled === true ? row.buttonLabel : null;
 }
 
 /** The label of the provider that this person signs in with; null for everybody else, and while it is turned off. */

@@ -1,7 +1,5 @@
 import {
   generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
   type PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/server";
 
@@ -15,9 +13,6 @@ import { relyingParty } from "#lib/people/relying-party.ts";
 
 /** What the browser asks a passkey; `options.challenge` finds the challenge again. */
 export type PasskeyRequest = { readonly options: PublicKeyCredentialRequestOptionsJSON };
-
-/** What the browser asks for a new passkey. */
-export type PasskeyCreation = { readonly options: PublicKeyCredentialCreationOptionsJSON };
 
 /** Begins a sign-in with a passkey that knows its person. @throws AppError `forbidden` for too many from one address */
 export async function beginPasskeySignIn(ctx: Context): Promise<PasskeyRequest> {
@@ -37,25 +32,6 @@ export async function beginPasskeyCompletion(ctx: Context, token: string): Promi
 export async function beginPasskeyConfirmation(ctx: Context): Promise<PasskeyRequest> {
   const { actor, sessionId } = ownAccount(ctx);
   return request(ctx, { kind: "passkey-confirm", personId: actor.id, sessionId }, "required");
-}
-
-/** Begins a new passkey for the person's own account; one that they have cannot be added twice. */
-export async function beginPasskeyRegistration(ctx: Context): Promise<PasskeyCreation> {
-  const { actor, sessionId } = ownAccount(ctx);
-  const challenge = { kind: "passkey-register", personId: actor.id, sessionId } as const;
-  const known = await passkeysOf(actor.id);
-  const options = await generateRegistrationOptions({
-    rpName: "Lockstep",
-    rpID: relyingParty().id,
-    userName: actor.email,
-    userDisplayName: actor.name,
-    userID: new TextEncoder().encode(actor.id),
-    challenge: await store(ctx, challenge),
-    attestationType: "none",
-    excludeCredentials: known,
-    authenticatorSelection: { residentKey: "preferred", userVerification: "preferred" },
-  });
-  return { options };
 }
 
 async function request(

@@ -314,6 +314,9 @@ export const recentSignInDto = z.strictObject({
 });
 export type RecentSignInDto = z.infer<typeof recentSignInDto>;
 
+/** Which of the two parts of a fresh sign-in stand now; where no second factor is needed, that part stands. */
+export type Freshness = { readonly identity: boolean; readonly secondFactor: boolean };
+
 /** Which second factors a sign-in may be finished with. */
 export type SecondFactorChoices = {
   readonly totp: boolean;

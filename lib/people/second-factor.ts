@@ -32,9 +32,9 @@ export async function secondFactorChoices(
  * moment. Codes of the app are judged by the database's clock, 30 seconds before and after included.
  * @throws AppError `forbidden`, with the words beside `code`, for everything else
  */
-export async function useFactorCode(tx: Tx, personId: string, code: string): Promise<CodeMethod> {
-  if (await useTotpCode(tx, personId, code)) return "totp";
-  if (await useRecoveryCode(tx, personId, code)) return "recovery-code";
+export async function spendFactorCode(tx: Tx, personId: string, code: string): Promise<CodeMethod> {
+  if (await spendTotpCode(tx, personId, code)) return "totp";
+  if (await spendRecoveryCode(tx, personId, code)) return "recovery-code";
   const message = "This code is wrong, too old, or was used already. Wait for the next one and enter that.";
   throw new AppError("forbidden", message, { fields: { code: message } });
 }
@@ -87,7 +87,7 @@ type Factor = { readonly sealed: string; readonly lastStep: bigint; readonly ste
  * Takes the code of an authenticator app that is in use, or (`confirmed` false) of one that is being set up.
  * Holds the factor's row, so that of two with the same code one comes too late.
  */
-export async function useTotpCode(
+export async function spendTotpCode(
   tx: Tx,
   personId: string,
   code: string,
@@ -106,7 +106,7 @@ export async function useTotpCode(
   return true;
 }
 
-async function useRecoveryCode(tx: Tx, personId: string, code: string): Promise<boolean> {
+async function spendRecoveryCode(tx: Tx, personId: string, code: string): Promise<boolean> {
   const used = await tx.$executeRaw`
     UPDATE recovery_code SET used_at = now()
     WHERE person_id = ${personId}::uuid AND code_hash = ${hashOf(code)} AND used_at IS NULL`;

@@ -49,7 +49,9 @@ export function toBase32(bytes: Uint8Array): string {
 
 /** The bytes of base32 text, in either case; characters outside the alphabet count for nothing. */
 export function fromBase32(text: string): Uint8Array {
-  const bits = [...text.toUpperCase()]
+  const bits = text
+    .toUpperCase()
+    .split("")
     .map((letter) => ALPHABET.indexOf(letter))
     .filter((value) => value >= 0)
     .map((value) => value.toString(2).padStart(5, "0"))
@@ -58,7 +60,7 @@ export function fromBase32(text: string): Uint8Array {
 }
 
 function valueOf(bits: string): number {
-  return [...bits].reduce((value, bit) => value * 2 + (bit === "1" ? 1 : 0), 0);
+  return bits.split("").reduce((value, bit) => value * 2 + (bit === "1" ? 1 : 0), 0);
 }
 
 function isSame(one: string, other: string): boolean {

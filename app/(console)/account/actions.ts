@@ -7,7 +7,8 @@ import { changePassword } from "#lib/people/change-password.ts";
 import { confirmIdentity } from "#lib/people/confirm-identity.ts";
 import { confirmIdentityWithPasskey } from "#lib/people/confirm-identity-with-passkey.ts";
 import { confirmTotp } from "#lib/people/confirm-totp.ts";
-import { beginPasskeyConfirmation, beginPasskeyRegistration } from "#lib/people/passkey-challenge.ts";
+import { beginPasskey } from "#lib/people/begin-passkey.ts";
+import { beginPasskeyConfirmation } from "#lib/people/passkey-challenge.ts";
 import { registerPasskey } from "#lib/people/register-passkey.ts";
 import { removePasskey } from "#lib/people/remove-passkey.ts";
 import { removeTotp } from "#lib/people/remove-totp.ts";
@@ -66,8 +67,8 @@ export async function renewRecoveryCodesAction(input: unknown) {
   return runAction(nothing, input, renewRecoveryCodes);
 }
 
-export async function beginPasskeyRegistrationAction(input: unknown) {
-  return runAction(nothing, input, beginPasskeyRegistration);
+export async function beginPasskeyAction(input: unknown) {
+  return runAction(nothing, input, beginPasskey);
 }
 
 export async function registerPasskeyAction(input: unknown) {
