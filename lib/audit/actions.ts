@@ -5,6 +5,7 @@ import { shown } from "#lib/audit/classified.ts";
 import * as freeze from "#lib/freeze/schema.ts";
 import * as inventory from "#lib/inventory/schema.ts";
 import * as migrations from "#lib/migrations/schema.ts";
+import * as notifications from "#lib/notifications/schema.ts";
 import * as people from "#lib/people/schema.ts";
 import * as rehearsal from "#lib/rehearsal/schema.ts";
 
@@ -118,6 +119,15 @@ export const AUDITED_ACTIONS = {
   "set-freeze": entry("changed the freeze of an environment", freeze.setFreezeInput),
   "add-window": entry("added a maintenance window", freeze.addWindowInput),
   "remove-window": entry("removed a maintenance window", freeze.removeWindowInput),
+
+  "create-channel": entry("added a notification channel", notifications.createChannelInput),
+  "update-channel": entry("changed a notification channel", notifications.updateChannelInput),
+  "switch-channel": entry("switched a notification channel", notifications.switchChannelInput),
+  "remove-channel": entry("removed a notification channel", notifications.seenChannelInput),
+  "rotate-signing-secret": entry("made a new signing secret for a webhook", notifications.seenChannelInput),
+  "test-channel": entry("sent a test through a notification channel", notifications.testChannelInput),
+  "retry-delivery": entry("had a notification sent again", notifications.retryDeliveryInput),
+  "set-preferences": entry("changed the own notification settings", notifications.setPreferencesInput),
 
   "command-sandbox": entry("gave the sandbox an order", rehearsal.sandboxCommand),
 } as const satisfies Readonly<Record<string, ActionEntry>>;
