@@ -8,7 +8,7 @@ import type { Context } from "#lib/people/actor.ts";
 import { issueChallenge } from "#lib/people/challenge.ts";
 import { requireFreshSignIn } from "#lib/people/fresh-sign-in.ts";
 import { lockPerson, ownAccount, personSubject } from "#lib/people/person-subject.ts";
-import { relyingParty } from "#lib/people/relying-party.ts";
+import { PASSKEY_ALGORITHMS, relyingParty } from "#lib/people/relying-party.ts";
 
 /** What the browser asks for a new passkey; `options.challenge` finds the challenge again. */
 export type PasskeyCreation = { readonly options: PublicKeyCredentialCreationOptionsJSON };
@@ -45,6 +45,7 @@ export async function beginPasskey(ctx: Context): Promise<PasskeyCreation> {
     userID: Uint8Array.from(Buffer.from(actor.id, "utf8")),
     challenge: Uint8Array.from(Buffer.from(begun.challenge, "base64url")),
     attestationType: "none",
+    supportedAlgorithmIDs: PASSKEY_ALGORITHMS,
     excludeCredentials: begun.known.map(({ credentialId, transports }) => ({ id: credentialId, transports })),
     authenticatorSelection: { residentKey: "preferred", userVerification: "preferred" },
   });

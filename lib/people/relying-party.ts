@@ -1,6 +1,9 @@
 import { isLoopbackHost } from "#lib/people/loopback.ts";
 import { publicUrl } from "#lib/people/public-url.ts";
 
+/** The signatures that passkeys may make: EdDSA, ES256, RS256. Source: the COSE algorithms registry of RFC 9053 and RFC 8812 */
+export const PASSKEY_ALGORITHMS: number[] = [-8, -7, -257];
+
 /** What passkeys are bound to: the name of the console's address. */
 export type RelyingParty = { readonly id: string; readonly origin: string };
 

@@ -7,7 +7,7 @@ import {
 
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { AppError } from "#lib/errors.ts";
-import { relyingParty } from "#lib/people/relying-party.ts";
+import { PASSKEY_ALGORITHMS, relyingParty } from "#lib/people/relying-party.ts";
 import type { PasskeyInput, RegisterPasskeyInput } from "#lib/people/schema.ts";
 
 /** A passkey that answered rightly. */
@@ -79,6 +79,7 @@ export async function verifyNewPasskey(input: RegisterPasskeyInput): Promise<New
       expectedOrigin: origin,
       expectedRPID: rpID,
       requireUserVerification: false,
+      supportedAlgorithmIDs: PASSKEY_ALGORITHMS,
     }),
   );
   if (!checked.verified) throw refused();
