@@ -26,11 +26,7 @@ export function LevelFields({ level, values, onChange, people, errors }: LevelFi
   const error = (field: string) => errors[`policy.levels.${level}.${field}`];
   return (
     <FormSection title={`Steps that are ${DANGER_WORDS[level]}`} description={DANGER_MEANINGS[level]}>
-      <Field
-        label="People who must approve"
-        error={error("people")}
-        hint="Whoever asks never counts, and nobody counts twice."
-      >
+      <Field label="People who must approve" error={error("people")}>
         <Select
           className="max-w-64"
           value={values.people}

@@ -33,7 +33,7 @@ export async function getPolicy(ctx: Context, environmentId: string): Promise<Po
     environment: { ...environmentRefOf(row), sandbox: row.sandbox },
     version,
     policy,
-    problems: [...problems],
+    problems: problems.map(({ words }) => words),
     warnings: [...warnings],
     history: versions.map((one) => ({
       version: one.version,

@@ -160,14 +160,17 @@ export function whoWords(lists: readonly Approvers[], nameOf: (id: string) => st
 }
 
 /** What stands against a policy, given who there is: `problems` make it impossible to meet, `warnings` are worth knowing. */
-export type Feasibility = { readonly problems: readonly string[]; readonly warnings: readonly string[] };
+export type Feasibility = {
+  readonly problems: readonly { readonly level: Danger; readonly words: string }[];
+  readonly warnings: readonly string[];
+};
 
 /**
  * Whether a policy can be met by the people there are, whoever asks: an operator who asks never counts. It is a problem when no operator
  * could ever get it met, a warning when one of them could not.
  */
 export function judgeFeasibility(policy: EffectivePolicy, people: readonly PersonFacts[]): Feasibility {
-  const problems: string[] = [];
+  const problems: { level: Danger; words: string }[] = [];
   const warnings: string[] = [];
   const operators = people.filter((one) => one.active && one.roles.includes("operator"));
   for (const level of DANGER_LEVELS) {
@@ -180,9 +183,10 @@ export function judgeFeasibility(policy: EffectivePolicy, people: readonly Perso
     const everybodyStuck = operators.length > 0 && stuck.length === operators.length;
     if (eligible.length < rule.people || everybodyStuck) {
       const most = operators.length === 0 ? eligible.length : Math.max(...operators.map(without));
-      problems.push(
-        `This can never be met: ${asked}, and only ${counted(most)} could approve now. Give more people the role, name them, or ask for fewer.`,
-      );
+      problems.push({
+        level,
+        words: `This can never be met: ${asked}, and only ${counted(most)} could approve now. Give more people the role, name them, or ask for fewer.`,
+      });
       continue;
     }
     for (const one of stuck) {

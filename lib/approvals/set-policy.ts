@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { peopleOf } from "#lib/approvals/load-people.ts";
 import { currentPolicy } from "#lib/approvals/load-policy.ts";
-import { effective, judgeFeasibility } from "#lib/approvals/policy.ts";
+import { effective, judgeFeasibility, type Feasibility } from "#lib/approvals/policy.ts";
 import type { ApprovalPolicy, Approvers, SetPolicyInput } from "#lib/approvals/schema.ts";
 import { transact } from "#lib/db/transact.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
@@ -51,7 +51,7 @@ export async function setPolicy(
       const policy = withoutRepetition(input.policy);
       await requireKnownPeople(tx, policy);
       const { problems, warnings } = judgeFeasibility(effective(policy), await peopleOf(tx, environmentId));
-      if (problems[0] !== undefined) throw new AppError("invalid", problems.join(" "));
+      requireFeasible(problems);
       const version = before.version + 1;
       await tx.approvalPolicy.create({
         data: {
@@ -67,6 +67,15 @@ export async function setPolicy(
       return { version, warnings };
     },
   );
+}
+
+function requireFeasible(problems: Feasibility["problems"]): void {
+  if (problems.length === 0) return;
+  throw new AppError("invalid", problems.map(({ words }) => words).join(" "), {
+    fields: Object.fromEntries(
+      problems.map(({ level, words }) => [`policy.levels.${level}.people`, words] as const),
+    ),
+  });
 }
 
 function withoutRepetition(policy: ApprovalPolicy): ApprovalPolicy {

@@ -30,7 +30,7 @@ export default async function EditPolicyPage({
     <Page crumbs={crumbs} environment={policy.environment} width="narrow">
       <PageHeader
         title={`Change the policy of ${name}`}
-        description="A new version; the old ones stay. A policy that can never be met is refused."
+        description="Whoever asks never counts, and nobody counts twice. A policy that can never be met is refused; the old versions stay."
       />
       <PolicyForm key={policy.version} policy={policy} save={setPolicyAction} />
     </Page>
