@@ -8,6 +8,7 @@ import * as migrations from "#lib/migrations/schema.ts";
 import * as notifications from "#lib/notifications/schema.ts";
 import * as people from "#lib/people/schema.ts";
 import * as rehearsal from "#lib/rehearsal/schema.ts";
+import * as tokens from "#lib/tokens/schema.ts";
 
 /** An action that the audit log knows: its words for the page, and the schemas that decide what of it is kept. */
 export type ActionEntry<Input extends z.ZodType = z.ZodType, Outcome extends z.ZodType = z.ZodType> = {
@@ -128,6 +129,9 @@ export const AUDITED_ACTIONS = {
   "test-channel": entry("sent a test through a notification channel", notifications.testChannelInput),
   "retry-delivery": entry("had a notification sent again", notifications.retryDeliveryInput),
   "set-preferences": entry("changed the own notification settings", notifications.setPreferencesInput),
+
+  "create-token": entry("made an API token", tokens.createTokenInput),
+  "revoke-token": entry("revoked an API token", tokens.tokenInput),
 
   "command-sandbox": entry("gave the sandbox an order", rehearsal.sandboxCommand),
 } as const satisfies Readonly<Record<string, ActionEntry>>;

@@ -10,6 +10,7 @@ import { explainDatabaseError } from "#lib/db/transact-errors.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
 import type { Actor, Context } from "#lib/people/actor.ts";
+import { refuseTokens } from "#lib/people/refuse-tokens.ts";
 
 /** What a verb found out while it acted, for the audit row; each replaces what the act said before. */
 export type Concluded<A extends AuditedAction> = {
@@ -50,7 +51,8 @@ const open = new AsyncLocalStorage<true>();
 /**
  * The only way to a transaction on the console's database: authorises first (`allow`), runs `fn`, appends the audit row last,
  * all in one READ COMMITTED transaction with lock time-outs. Without its audit row nothing happens. A refusal rolls back and
- * is recorded as `denied`, an unexpected failure after authorisation as `failed`, each in a transaction of its own.
+ * is recorded as `denied`, an unexpected failure after authorisation as `failed`, each in a transaction of its own. API tokens are refused
+ * before `allow` is asked, whatever the act.
  * @throws AppError what `allow` or `fn` threw; `conflict` when a lock stayed taken
  * @throws InvariantError when called inside another `transact`
  */
@@ -63,6 +65,7 @@ export async function transact<A extends AuditedAction, Locked, Value>(
   let authorised = false;
   try {
     return await inTransaction(async (tx) => {
+      refuseTokens(ctx.actor);
       const locked = await act.allow(tx);
       authorised = true;
       const value = await fn(tx, locked);

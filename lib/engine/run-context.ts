@@ -7,7 +7,7 @@ import { collect, find, type Reading } from "#lib/engine/reading.ts";
 import type { Systems } from "#lib/engine/systems.ts";
 import { AppError } from "#lib/errors.ts";
 import type { StoredMigration } from "#lib/migrations/load-migration.ts";
-import type { Context } from "#lib/people/actor.ts";
+import { auditName, type Context } from "#lib/people/actor.ts";
 import type { BoundReading } from "#lib/stores/schema.ts";
 import { hasRole, requireRole } from "#lib/people/authorise.ts";
 import { transact } from "#lib/db/transact.ts";
@@ -32,7 +32,8 @@ export function scopesOf(migration: StoredMigration): readonly string[] {
 
 /** Who acts, in one word for rows and labels. */
 export function actorName(ctx: Context): string {
-  return ctx.actor.kind === "person" ? ctx.actor.name : `${ctx.actor.kind} ${ctx.actor.id}`;
+  const { actor } = ctx;
+  return actor.kind === "worker" || actor.kind === "system" ? `${actor.kind} ${actor.id}` : auditName(actor);
 }
 
 /** The migration as the audit log names it. */
