@@ -120,13 +120,16 @@ async function compose(mail: Mail): Promise<Buffer> {
   return composer.compile().build();
 }
 
+/** What Node calls failed handshakes and certificates; nodemailer keeps it beside its own code. */
+const TLS_CODE = /^(ERR_(TLS|SSL)_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|EPROTO$)/;
+
 type Stage = "greeting" | "sign-in" | "sending";
 
 function problemOf(stage: Stage, server: MailServer, cause: unknown): AdapterError {
   const where = `${server.host}:${server.port}`;
-  const { code, command, response, responseCode } = factsOf(cause);
+  const { code, originalCode, command, response, responseCode } = factsOf(cause);
   const answer = response === null ? null : shown(response);
-  if (code === "ETLS" || command === "STARTTLS")
+  if (code === "ETLS" || command === "STARTTLS" || TLS_CODE.test(originalCode ?? ""))
     return new AdapterError("tls", "none", `TLS with ${where} failed: ${answer ?? wordsOf(cause)}.`, {
       cause,
     });
@@ -172,6 +175,7 @@ function factsOf(cause: unknown) {
   const status: unknown = cause instanceof Error ? Reflect.get(cause, "responseCode") : null;
   return {
     code: text("code"),
+    originalCode: text("originalCode"),
     command: text("command"),
     response: text("response"),
     responseCode: typeof status === "number" ? status : null,
