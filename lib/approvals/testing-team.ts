@@ -5,10 +5,22 @@ import { decideApproval } from "#lib/approvals/decide-approval.ts";
 import { requestApprovalOn } from "#lib/approvals/request-approval.ts";
 import type { ApprovalPolicy } from "#lib/approvals/schema.ts";
 import { database } from "#lib/db/client.ts";
+import type { Systems } from "#lib/engine/systems.ts";
 import type { UnitApproval } from "#lib/engine/unit.ts";
+import { AdapterError } from "#lib/errors.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
-import { makeScenario, open, walkTo, type Scenario, type StepId } from "#lib/migrations/testing.ts";
+import {
+  makeScenario,
+  open,
+  prepare,
+  press,
+  STEPS,
+  walkTo,
+  type Scenario,
+  type StepId,
+} from "#lib/migrations/testing.ts";
 import type { Context } from "#lib/people/actor.ts";
+import type { BoundStore } from "#lib/stores/bound-store.ts";
 
 type Person = Awaited<ReturnType<typeof makeApprover>>;
 
@@ -20,13 +32,20 @@ export type Team = {
   readonly avery: Person;
   readonly blake: Person;
   readonly ada: Person;
+  /** Every write that reached a system, in order: what the model of the policy is held against. */
+  readonly effects: Effect[];
 };
+
+/** One write on a system; what certainly changed nothing is not one. */
+export type Effect = "fast-forward" | "invalidate" | "restore";
 
 /** Two approvers, an administrator and an operator, who opened a migration and walked it to a step under the policy. */
 export async function makeTeam(
   options: { readonly policy?: ApprovalPolicy; readonly until?: StepId } = {},
 ): Promise<Team> {
-  const scenario = await makeScenario();
+  const made = await makeScenario();
+  const effects: Effect[] = [];
+  const scenario = { ...made, engine: { systems: watched(made.engine.systems, effects) } };
   const { environmentId } = scenario.parts;
   const glass = { breakGlass: { roles: ["administrator" as const], people: [] } };
   await putPolicy(environmentId, options.policy ?? policyOf(rule(2, glass)));
@@ -35,7 +54,47 @@ export async function makeTeam(
   const ada = await makeApprover("Ada", environmentId, ["administrator"]);
   const id = await open(scenario);
   await walkTo(scenario, id, options.until ?? "fast-forward");
-  return { scenario, id, environmentId, avery, blake, ada };
+  return { scenario, id, environmentId, avery, blake, ada, effects };
+}
+
+/** The same systems, which note every write that may have had an effect. */
+function watched(systems: Systems, effects: Effect[]): Systems {
+  const noting = async <T extends object>(effect: Effect, write: () => Promise<T>): Promise<T> => {
+    try {
+      const outcome = await write();
+      if (!("outcome" in outcome) || outcome.outcome === "applied") effects.push(effect);
+      return outcome;
+    } catch (error) {
+      if (error instanceof AdapterError && error.effect === "unknown") effects.push(effect);
+      throw error;
+    }
+  };
+  return {
+    openTimelock: async (id) => {
+      const timelock = await systems.openTimelock(id);
+      return {
+        ...timelock,
+        fastForward: async (namespace, to) =>
+          noting("fast-forward", async () => timelock.fastForward(namespace, to)),
+      };
+    },
+    openStore: async (id) => {
+      const store = await systems.openStore(id);
+      return {
+        kind: store.kind,
+        testConnection: async () => store.testConnection(),
+        readBound: async () => store.readBound(),
+        readBack: async () => store.readBack(),
+        readPunch: async () => store.readPunch(),
+        readTransactionsMark: async () => store.readTransactionsMark(),
+        readSessions: async () => store.readSessions(),
+        readRights: async () => store.readRights(),
+        invalidate: async (guard) => noting("invalidate", async () => store.invalidate(guard)),
+        repair: async (guard, leave) => store.repair(guard, leave),
+        restore: async (guard, to) => noting("restore", async () => store.restore(guard, to)),
+      } satisfies BoundStore;
+    },
+  };
 }
 
 /** The plan hash of the migration now. */
@@ -52,6 +111,21 @@ export async function ask(team: Team, unit = "fast-forward", by: Context = team.
   const input = { migrationId: team.id, unit, planHash: await hashOf(team.id), note: "" };
   return (await requestApprovalOn(team.scenario.engine.systems, by, input)).id;
 }
+
+/** Walks on through the steps that need no approval; returns the step where it stops, or null when nothing is left to do. */
+export async function advance(team: Team): Promise<string | null> {
+  for (let pressed = 0; pressed < STEPS.length * 2; pressed += 1) {
+    const view = await getMigration(team.scenario.operator, team.id);
+    const step = STEPS.find((one) => one === view.currentStep);
+    if (step === undefined || !FREE_STEPS.has(step)) return view.currentStep;
+    await prepare(team.scenario, team.id, step);
+    const after = await getMigration(team.scenario.operator, team.id);
+    if (after.currentStep === step) await press(team.scenario, team.id, step);
+  }
+  return null;
+}
+
+const FREE_STEPS: ReadonlySet<StepId> = new Set(["assess", "stop", "claim", "take-ts"]);
 
 /** Approves as a person. */
 export async function approve(team: Team, requestId: string, by: Context) {
