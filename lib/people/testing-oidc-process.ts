@@ -5,7 +5,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import Provider, { type KoaContextWithOIDC } from "oidc-provider";
+import { type KoaContextWithOIDC, Provider } from "oidc-provider";
 
 import type { ProviderOrder } from "#lib/people/testing-oidc.ts";
 
@@ -18,8 +18,8 @@ process.on("message", (message: ProviderOrder) => {
 const server = createServer();
 server.listen(0, "127.0.0.1", () => {
   const { port } = server.address() as AddressInfo;
-  const provider = makeProvider(`http://127.0.0.1:${port}`);
-  server.on("request", provider.callback());
+  const answer = makeProvider(`http://127.0.0.1:${port}`).callback();
+  server.on("request", (request, response) => void answer(request, response));
   process.send?.({ kind: "listening", port });
 });
 
