@@ -6,8 +6,6 @@ import { expect, test } from "@playwright/test";
 import pg from "pg";
 import { launch, type Launched, launchRefused, runCommand } from "#e2e/fixtures/launch.ts";
 
-test.describe.configure({ mode: "serial" });
-
 let folder: string;
 
 test.beforeEach(async () => {

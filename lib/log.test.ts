@@ -17,6 +17,7 @@ it("cuts passwords out of addresses and authorization headers out of texts", () 
     "connect postgresql://ada:***@db:5432/x failed",
   );
   expect(cutSecrets("Authorization: Bearer abc.def-1")).toBe("Authorization: Bearer ***");
+  expect(cutSecrets("GET /setup/kIosCDVTNEm0gAmhX1gwAr3w1qYt68_riUFNAdSIeWc 200")).toBe("GET /setup/*** 200");
 });
 
 it("never lets the password of an address through, whatever it is", () => {

@@ -7,6 +7,7 @@ const SECRET_KEY =
   /password|secret|token|authorization|cookie|credential|private.?key|connection.?string|database.?url/i;
 const SECRETS_IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^:/?#\s"@]*:)[^@\s"]+@/gi, "$1***@"],
+  [/(\/setup\/)[A-Za-z0-9_-]{16,}/g, "$1***"],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+/g, "$1 ***"],
 ];
 const DEPTH_MAX = 6;

@@ -7,7 +7,9 @@ import { ClusterTestPanel } from "#components/inventory/cluster-test-panel.tsx";
 import { EnvironmentAndName } from "#components/inventory/environment-and-name.tsx";
 import { FormSection, FormShell } from "#components/inventory/form-shell.tsx";
 import { SecretField } from "#components/inventory/secret-field.tsx";
+import { testedClusterFields } from "#components/inventory/tested-fields.ts";
 import { TlsFields } from "#components/inventory/tls-fields.tsx";
+import { useTestedFields } from "#components/inventory/use-tested-fields.ts";
 import { type FieldErrors, type FormValues, useFormValues } from "#components/inventory/use-form-values.ts";
 import { type Action, useAction } from "#components/live/use-action.ts";
 import { Checkbox } from "#components/ui/checkbox.tsx";
@@ -31,7 +33,8 @@ export function ClusterForm({ cluster, environments, environmentId, save, test }
   const { run, pending, failure } = useAction(save, ({ id }) => router.push(`/clusters/${id}`));
   const form = useFormValues(initialValues(cluster, environmentId ?? environments[0]?.id ?? ""));
   const { values, text } = form;
-  const errors = failure?.fields ?? {};
+  const tested = useTestedFields(test, testedClusterFields);
+  const errors = { ...tested.fields, ...failure?.fields };
   const { environmentId: chosen, name, ...connection } = values;
   const input =
     cluster === undefined
@@ -43,6 +46,7 @@ export function ClusterForm({ cluster, environments, environmentId, save, test }
       cancelHref={cluster === undefined ? "/clusters" : `/clusters/${cluster.id}`}
       pending={pending}
       failure={failure}
+      refused={tested.refused}
       onSubmit={() => run(input)}
     >
       <FormSection title="Cluster">
@@ -57,7 +61,7 @@ export function ClusterForm({ cluster, environments, environmentId, save, test }
       <NodesSection form={form} errors={errors} cluster={cluster} />
       <TlsSection form={form} errors={errors} cluster={cluster} />
       <ClusterTestPanel
-        test={test}
+        test={tested.test}
         input={{ environmentId: chosen, clusterId: cluster?.id ?? null, ...connection }}
       />
     </FormShell>

@@ -13,6 +13,8 @@ interface FormShellProps {
   cancelHref: string;
   pending: boolean;
   failure: ActionFailure | null;
+  /** What else found fields wanting: whenever it changes, the first such field is where the person lands. */
+  refused?: object | null;
   blockedBecause?: string | null;
   onSubmit: () => void;
   children: ReactNode;
@@ -23,11 +25,13 @@ interface FormShellProps {
  * field that needs another look is where the person lands.
  */
 export function FormShell(props: FormShellProps) {
-  const { submit, cancelHref, pending, failure, blockedBecause = null, onSubmit, children } = props;
+  const { submit, cancelHref, pending, failure, refused = null, onSubmit, children } = props;
+  const { blockedBecause = null } = props;
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (failure !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [failure]);
+    if (failure !== null || refused !== null)
+      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [failure, refused]);
   const handle = (event: FormEvent) => {
     event.preventDefault();
     if (blockedBecause === null) onSubmit();

@@ -6,7 +6,9 @@ import { EnvironmentAndName } from "#components/inventory/environment-and-name.t
 import { FormSection, FormShell } from "#components/inventory/form-shell.tsx";
 import { SecretField } from "#components/inventory/secret-field.tsx";
 import { StoreTestPanel } from "#components/inventory/store-test-panel.tsx";
+import { testedStoreFields } from "#components/inventory/tested-fields.ts";
 import { TlsFields } from "#components/inventory/tls-fields.tsx";
+import { useTestedFields } from "#components/inventory/use-tested-fields.ts";
 import { type FieldErrors, type FormValues, useFormValues } from "#components/inventory/use-form-values.ts";
 import { type Action, useAction } from "#components/live/use-action.ts";
 import { Field } from "#components/ui/field.tsx";
@@ -42,7 +44,8 @@ export function StoreForm({ store, environments, environmentId, save, test }: St
   const { run, pending, failure } = useAction(save, ({ id }) => router.push(`/stores/${id}`));
   const form = useFormValues(initialValues(store, environmentId ?? environments[0]?.id ?? ""));
   const { values, text } = form;
-  const errors = failure?.fields ?? {};
+  const tested = useTestedFields(test, testedStoreFields);
+  const errors = { ...tested.fields, ...failure?.fields };
   const { environmentId: chosen, name, ...fields } = values;
   const connection = { kind: "postgres", ...fields };
   const input =
@@ -55,6 +58,7 @@ export function StoreForm({ store, environments, environmentId, save, test }: St
       cancelHref={store === undefined ? "/stores" : `/stores/${store.id}`}
       pending={pending}
       failure={failure}
+      refused={tested.refused}
       onSubmit={() => run(input)}
     >
       <FormSection
@@ -72,7 +76,7 @@ export function StoreForm({ store, environments, environmentId, save, test }: St
       <ConnectionSection form={form} errors={errors} store={store} />
       <TlsSection form={form} errors={errors} store={store} />
       <StoreTestPanel
-        test={test}
+        test={tested.test}
         input={{ environmentId: chosen, storeId: store?.id ?? null, ...connection }}
       />
     </FormShell>

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useRef, useState, useTransition } from "react";
 
 import { useAskIdentity } from "#components/live/confirm-identity.ts";
+import { whenBack } from "#components/live/when-back.ts";
 import type { ActionResult } from "#lib/web/schema.ts";
 
 export type Action<T = unknown> = (input: unknown) => Promise<ActionResult<T>>;
@@ -17,7 +18,7 @@ export interface ActionFailure {
 const UNREACHABLE: ActionFailure = {
   code: "unreachable",
   message:
-    "The console did not answer. Whether it acted is not known here; the page reads the state again and shows it.",
+    "The console did not answer. Whether it acted is not known here; as soon as it answers again the page shows the state.",
   fields: {},
 };
 
@@ -43,6 +44,8 @@ export function useAction<T>(action: Action<T>, onDone?: (value: T) => void) {
   const [failure, setFailure] = useState<ActionFailure | null>(null);
   const inFlight = useRef(false);
   const again = useRef<(input: unknown, asked: number) => void>(() => {});
+  const giveUp = useRef<(() => void) | null>(null);
+  useEffect(() => () => giveUp.current?.(), []);
 
   const end = useCallback((ended: ActionFailure | null) => {
     inFlight.current = false;
@@ -58,7 +61,8 @@ export function useAction<T>(action: Action<T>, onDone?: (value: T) => void) {
           void ask().then((proved) => (proved ? again.current(input, asked + 1) : end(UNCONFIRMED)));
         } else if (result === null) {
           end(UNREACHABLE);
-          router.refresh();
+          giveUp.current?.();
+          giveUp.current = whenBack(() => router.refresh());
         } else if (result.ok) {
           end(null);
           onDone?.(result.value);

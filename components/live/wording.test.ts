@@ -22,6 +22,8 @@ describe("relativeWords", () => {
     [3_600_000, "1 h ago"],
     [47 * 3_600_000, "47 h ago"],
     [48 * 3_600_000, "2 d ago"],
+    [-4_999, "now"],
+    [-6_000, "in 6 s"],
     [-90_000, "in 1 min"],
   ])("says an age of %d ms as %s", (age, words) => {
     expect(relativeWords(NOON - age, NOON)).toBe(words);

@@ -7,10 +7,13 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** Clocks of two machines are this far apart without anybody noticing; what was just read is not in the future. */
+const SKEW = 5 * SECOND;
+
 /** "3 s ago", "in 5 min"; whole units, rounded down, so that an age is never overstated by rounding up a unit. */
 export function relativeWords(atMs: number, nowMs: number): string {
   const distance = nowMs - atMs;
-  if (Math.abs(distance) < SECOND) return "now";
+  if (distance < SECOND && distance > -SKEW) return "now";
   const amount = durationWords(Math.abs(distance));
   return distance < 0 ? `in ${amount}` : `${amount} ago`;
 }

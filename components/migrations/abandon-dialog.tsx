@@ -31,7 +31,6 @@ export function AbandonDialog({ view, open, onOpenChange, abandon }: AbandonDial
       description={
         <>
           <p>Nothing is undone by abandoning. Lockstep stops watching, and the lease is given back.</p>
-          {refused !== null && <p className="mt-2 font-medium text-blocked">{refused}</p>}
           <p className="mt-3 font-medium text-ink">
             {leavesBehind.length === 0 ? "It leaves nothing behind." : "It leaves behind:"}
           </p>

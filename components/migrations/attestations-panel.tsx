@@ -26,8 +26,8 @@ export function AttestationsPanel({ attestations, ...rest }: AttestationsPanelPr
   return (
     <div>
       <p className="mb-2 text-sm text-ink-muted">
-        {done} of {attestations.length} attested. Look at the process itself before you attest, and turn
-        automatic restart off.
+        {done} of {attestations.length} attested. Attest only what you have seen yourself: your name stays
+        with it.
       </p>
       <ul className="divide-y divide-line rounded-lg border border-line">
         {attestations.map((one) => (

@@ -13,7 +13,7 @@ import { finishedSteps } from "#components/migrations/step-words.ts";
 import type { LiveState } from "#components/migrations/use-migration-live.ts";
 import { Button } from "#components/ui/button.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
-import { DropdownMenu, MenuItem, MenuLink } from "#components/ui/dropdown-menu.tsx";
+import { DropdownMenu, MenuDownload, MenuItem, MenuLink } from "#components/ui/dropdown-menu.tsx";
 import { LIVE_INTERVAL_MS } from "#lib/migrations/queries.ts";
 import type { MigrationView } from "#lib/migrations/schema.ts";
 
@@ -51,6 +51,9 @@ export function MigrationHeader({ view, state, actions }: MigrationHeaderProps) 
             }
           >
             <MenuLink href={`/audit?migration=${view.id}`}>Read its audit log</MenuLink>
+            <MenuDownload href={`/api/migrations/${view.id}/paper-runbook`}>
+              Download the paper runbook
+            </MenuDownload>
             <MenuItem destructive onSelect={() => setAbandoning(true)}>
               Abandon…
             </MenuItem>

@@ -17,9 +17,14 @@ import { STEP_HEADING_ID } from "#components/migrations/step-heading.tsx";
 import { Stepper, StepperLine } from "#components/migrations/stepper.tsx";
 import { shownStep, STEP_STATE_WORDS } from "#components/migrations/step-words.ts";
 import { Timeline } from "#components/migrations/timeline.tsx";
-import { type LiveState, useMigrationLive } from "#components/migrations/use-migration-live.ts";
+import {
+  type LiveState,
+  useMigrationLive,
+  useViewWhileAsking,
+} from "#components/migrations/use-migration-live.ts";
 import { KeyValues } from "#components/ui/key-values.tsx";
 import type { ApprovalSummary, BreakGlassOffer } from "#lib/approvals/schema.ts";
+import { useToast } from "#components/ui/toaster.tsx";
 import type { MigrationView } from "#lib/migrations/schema.ts";
 
 interface MigrationScreenProps {
@@ -31,12 +36,13 @@ interface MigrationScreenProps {
 }
 
 /** One migration: what the next step is, whether it is safe right now, and what happens when it is pressed. */
-export function MigrationScreen({ view, requests, offers, actions }: MigrationScreenProps) {
+export function MigrationScreen({ view: newest, requests, offers, actions }: MigrationScreenProps) {
+  const view = useViewWhileAsking(newest);
   const state = useMigrationLive(view);
   const step = shownStep(view, useSearchParams().get("step") ?? undefined);
   const href = `/migrations/${view.id}`;
   const ended = view.state === "done" || view.state === "abandoned";
-  useFocusOnNextStep(view.currentStep);
+  useNextStep(view);
   if (step === undefined) return null;
   return (
     <>
@@ -111,12 +117,20 @@ function Notices({ view, state, actions }: NoticesProps) {
   );
 }
 
-/** A step that is through takes its button with it: the heading of the next one gets the focus, so that nobody is lost. */
-function useFocusOnNextStep(currentStep: string | null): void {
-  const last = useRef(currentStep);
+/**
+ * When the migration moves on, by us or by somebody else, the page says so. The finished step takes its button with it: the
+ * heading of the next one gets the focus, so that nobody is lost.
+ */
+function useNextStep(view: MigrationView): void {
+  const { toast } = useToast();
+  const last = useRef(view.currentStep);
   useEffect(() => {
-    if (last.current === currentStep) return;
-    last.current = currentStep;
+    const before = view.steps.find((step) => step.id === last.current);
+    const next = view.steps.find((step) => step.id === view.currentStep);
+    if (last.current === view.currentStep) return;
+    last.current = view.currentStep;
+    if (before !== undefined && next !== undefined && next.number > before.number)
+      toast(`“${before.title}” is ${before.state}. Next: ${next.title}.`);
     if (
       document.activeElement !== document.body &&
       document.activeElement?.closest("[role=alertdialog]") === null
@@ -124,5 +138,5 @@ function useFocusOnNextStep(currentStep: string | null): void {
       return;
     document.getElementById(STEP_HEADING_ID)?.focus({ preventScroll: true });
     window.scrollTo({ top: 0 });
-  }, [currentStep]);
+  }, [toast, view]);
 }

@@ -10,7 +10,6 @@ export function OperationsPanel({ operations }: { operations: readonly Operation
         <li key={`${operation.title} ${operation.target}`} className="flex min-w-0 flex-col gap-2">
           <p className="text-base">
             <code className="font-mono text-sm font-medium break-all text-ink">{operation.title}</code>
-            <span className="text-ink-muted"> at {operation.target}</span>
           </p>
           <p className="text-sm text-ink-muted">
             {operation.repeatable

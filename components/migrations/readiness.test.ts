@@ -36,6 +36,7 @@ describe("notReadyBecause", () => {
 
   it("refuses on readings of another version", () => {
     expect(notReadyBecause({ ...READY, seenVersion: 6 })).toMatch(/moved on/);
+    expect(notReadyBecause({ ...READY, seenVersion: 8 })).toMatch(/being read/);
   });
 
   it("passes on what the engine says", () => {

@@ -16,7 +16,8 @@ export function notReadyBecause(situation: Situation): string | null {
   const { live, failure, nowMs, ageMsMax } = situation;
   if (!situation.canOperate) return "You need the operator role on this environment to do this.";
   if (live === null) return failure ?? "The systems are being read.";
-  if (live.version !== situation.seenVersion) return "The migration moved on; the page is being read again.";
+  if (live.version < situation.seenVersion) return failure ?? "The systems are being read.";
+  if (live.version > situation.seenVersion) return "The migration moved on; the page is being read again.";
   const ageMs = nowMs - live.atMs;
   if (ageMs > ageMsMax) {
     const why = failure === null ? "" : ` ${failure}`;

@@ -15,9 +15,9 @@ export function ReadingsGrid({ readings, intervalMs }: ReadingsGridProps) {
   return (
     <div className="@container">
       <div className="grid gap-x-8 gap-y-4 @sm:grid-cols-2 @3xl:grid-cols-3">
-        {readings.map((reading) => (
+        {readings.map((reading, index) => (
           <LiveValue
-            key={reading.key}
+            key={`${index} ${reading.key}`}
             label={reading.label}
             source={reading.source}
             node={reading.node}

@@ -56,7 +56,8 @@ export function ReasonDialog<T>(props: ReasonDialogProps<T>) {
       phrase={phrase}
       pending={pending}
       error={failure?.message ?? null}
-      blockedBecause={props.blockedBecause ?? short}
+      blockedBecause={props.blockedBecause}
+      incompleteBecause={short}
       onConfirm={(typedPhrase) =>
         run({ ...props.input, [reasonField]: reason, ...(phrase !== null && { typedPhrase }) })
       }

@@ -120,7 +120,7 @@ function RunDescription({ step }: { step: StepView }) {
       <p>{step.purpose}</p>
       {step.operations.map((operation) => (
         <p key={operation.title} className="text-sm">
-          <code className="font-mono break-all text-ink">{operation.title}</code> at {operation.target}
+          <code className="font-mono break-all text-ink">{operation.title}</code>
         </p>
       ))}
       <p>

@@ -174,7 +174,7 @@ function Inputs({ step, seen, actions, forbidden, current, state }: PartProps) {
 function Means({ step, seen, actions, forbidden, current }: PartProps) {
   return (
     <>
-      {step.operations.length > 0 && (
+      {step.operations.length > 0 && !(step.state === "done" && step.attempts.length > 0) && (
         <Section title={step.state === "done" ? "What was done" : "What will be done"}>
           <OperationsPanel operations={step.operations} />
         </Section>
@@ -218,7 +218,7 @@ function Ending({ view, step, seen, actions, forbidden, current, state }: PartPr
         seen={seen}
         actions={actions}
         blockedBecause={state.blockedBecause}
-        reading={state.readAt === null && state.failure === null}
+        reading={state.live === null && state.failure === null}
         forbiddenBecause={forbidden}
         approval={liveApproval(step, state)}
       />

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 
 import { syncClock, useNow } from "#components/live/clock.tsx";
 import { notReadyBecause } from "#components/migrations/readiness.ts";
@@ -32,7 +32,7 @@ export function useMigrationLive(view: MigrationView): LiveState {
   useEffect(() => {
     if (data === undefined) return;
     syncClock(data.at);
-    if (data.version > view.version) router.refresh();
+    if (data.version > view.version && !isAsking()) router.refresh();
   }, [data, router, view.version]);
   const live = data?.version === view.version ? data : null;
   const atMs = data === undefined ? null : Date.parse(data.at);
@@ -53,4 +53,29 @@ export function useMigrationLive(view: MigrationView): LiveState {
     }),
     refetch: () => void refetch(),
   };
+}
+
+const ASKING_CHECK_MS = 200;
+
+/**
+ * The view as the person knows it: while a dialog is open it stays, also when an action that was refused brought a newer one, so that
+ * neither the dialog with its message nor what was typed in it is taken away.
+ */
+export function useViewWhileAsking(view: MigrationView): MigrationView {
+  const [shown, setShown] = useState(view);
+  useEffect(() => {
+    if (shown === view) return;
+    const follow = () => {
+      if (!isAsking()) setShown(view);
+    };
+    follow();
+    const timer = setInterval(follow, ASKING_CHECK_MS);
+    return () => clearInterval(timer);
+  }, [shown, view]);
+  return shown;
+}
+
+/** A dialog is open: the page is read again once it is closed, so that nothing is taken from under the person's hands. */
+function isAsking(): boolean {
+  return document.querySelector("[role=alertdialog], [role=dialog]") !== null;
 }

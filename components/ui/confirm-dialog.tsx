@@ -28,7 +28,10 @@ interface ConfirmDialogProps {
   pending?: boolean;
   /** Why the last try failed; the dialog stays open with it. */
   error?: string | null;
+  /** Why it cannot be confirmed whatever is entered; shown in the dialog. */
   blockedBecause?: string | null;
+  /** What is still to be entered. */
+  incompleteBecause?: string | null;
   onConfirm: (typedPhrase: string) => void;
   children?: ReactNode;
 }
@@ -65,12 +68,19 @@ function ConfirmBody(props: ConfirmDialogProps) {
   const [typed, setTyped] = useState("");
   const matches = phrase === null || typed === phrase;
   const blocked =
-    props.blockedBecause ?? (matches ? null : "Type the words above exactly as they are shown.");
+    props.blockedBecause ??
+    props.incompleteBecause ??
+    (matches ? null : "Type the words above exactly as they are shown.");
   return (
     <>
       <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-5 py-4">
         {props.children}
         {phrase !== null && <TypedPhrase phrase={phrase} value={typed} onChange={setTyped} />}
+        {props.blockedBecause !== null && props.blockedBecause !== undefined && (
+          <Callout state="warning" live={false}>
+            {props.blockedBecause}
+          </Callout>
+        )}
         {error !== null && <Callout state="blocked">{error}</Callout>}
       </div>
       <div className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3 max-sm:flex-col-reverse">

@@ -53,6 +53,17 @@ export function MenuLink({ href, children }: { href: string; children: ReactNode
   );
 }
 
+/** A file to keep; it is fetched by the browser itself, not by the router. */
+export function MenuDownload({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Primitive.Item asChild className={MENU_ITEM_CLASS}>
+      <a href={href} download>
+        {children}
+      </a>
+    </Primitive.Item>
+  );
+}
+
 interface MenuChoiceProps<T extends string> {
   label: string;
   value: T;

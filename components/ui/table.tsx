@@ -12,7 +12,11 @@ interface TableProps extends ComponentProps<"table"> {
 /** A full-width table; on narrow screens it scrolls sideways within itself, by keyboard too. */
 export function Table({ label, className, children, ...rest }: TableProps) {
   return (
-    <ScrollRegion aria-label={label} className="w-full rounded-lg border border-line bg-surface">
+    <ScrollRegion
+      role="region"
+      aria-label={label}
+      className="w-full rounded-lg border border-line bg-surface"
+    >
       <table {...rest} className={cn("w-full border-collapse text-left text-sm", className)}>
         {children}
       </table>

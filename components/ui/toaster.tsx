@@ -49,7 +49,7 @@ export function Toaster({ children }: { children: ReactNode }) {
       </div>
       <div
         aria-live="polite"
-        className="pointer-events-none fixed inset-x-4 bottom-4 z-50 flex flex-col items-end gap-2 sm:left-auto sm:w-96"
+        className="pointer-events-none fixed inset-x-4 top-14 z-50 flex flex-col items-end gap-2 sm:left-auto sm:w-96"
       >
         {toasts.map((toast) => (
           <ToastCard key={toast.id} toast={toast} onClose={close} />

@@ -70,16 +70,16 @@ function watched(systems: Systems, effects: Effect[]): Systems {
     }
   };
   return {
-    openTimelock: async (id) => {
-      const timelock = await systems.openTimelock(id);
+    openTimelock: async (id, patience) => {
+      const timelock = await systems.openTimelock(id, patience);
       return {
         ...timelock,
         fastForward: async (namespace, to) =>
           noting("fast-forward", async () => timelock.fastForward(namespace, to)),
       };
     },
-    openStore: async (id) => {
-      const store = await systems.openStore(id);
+    openStore: async (id, patience) => {
+      const store = await systems.openStore(id, patience);
       return {
         kind: store.kind,
         testConnection: async () => store.testConnection(),

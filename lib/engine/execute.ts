@@ -2,7 +2,7 @@ import { database } from "#lib/db/client.ts";
 import { recordUse, requireApproval } from "#lib/approvals/enforce.ts";
 import { transact } from "#lib/db/transact.ts";
 import { continuation, decideRun, decideStart, type Intent, type Next } from "#lib/engine/decide.ts";
-import { requireLease, underLease, type Lease } from "#lib/engine/lease.ts";
+import { requireLease, requireTimeToSend, underLease, type Lease } from "#lib/engine/lease.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { perform, type Performed } from "#lib/engine/perform.ts";
 import type { Reading } from "#lib/engine/reading.ts";
@@ -14,7 +14,7 @@ import {
   lockMigration,
   ok,
   requireOperator,
-  requireYoung,
+  requireReady,
   ReadingsTooOld,
   scopesOf,
   subjectOf,
@@ -84,6 +84,7 @@ async function runOnce(engine: Engine, ctx: Context, lease: Lease, run: Run): Pr
           decided.migration.targets,
           next.operation,
           expectedBy(next.operation, conditions),
+          () => requireTimeToSend(lease),
         )
       : { answer: "applied", words: "The system already is as it should be." };
   await engine.reached?.("performed");
@@ -181,7 +182,7 @@ async function decideAndIntend(
     async (tx): Promise<Decided> => {
       const migration = await loadMigration(tx, run.migrationId);
       const world = buildWorld(migration, await loadFacts(tx, migration), conditions);
-      requireYoung(conditions, await databaseNow(tx));
+      await requireReady(migration, conditions, await databaseNow(tx));
       const intent: Intent = { ...run };
       const next = ok(decideRun(migration.runbook, migration.situation, world, intent));
       if (next.kind === "finish") {

@@ -61,6 +61,14 @@ export function attestable(base: Finding, label: string, hint: string | null = n
   return { ...base, attest: { label, hint } };
 }
 
+/** The same open question; where only the run itself may ask, it says so in place of what would have to be mended. */
+export function askedByRun(base: Finding, deferred: boolean): Finding {
+  if (!deferred) return base;
+  const detail =
+    "Looking uses up a timestamp, so it is read when the step is run, before anything is changed.";
+  return { ...base, detail, remedy: null, deferred };
+}
+
 /** The subject under which a declaration about a finding is stored. */
 export function findingSubject(id: string): string {
   return `finding:${id}`;

@@ -7,12 +7,16 @@ import { AppError } from "#lib/errors.ts";
 /** How long a lease lasts unless it is renewed, in seconds of the console database's clock. */
 const LEASE_SECONDS = 60;
 const RENEW_EVERY_MS = 15_000;
+/** What must be left of the lease, by this process's own clock, when an operation is sent: longer than the sending takes. */
+const LEFT_TO_SEND_MS = 25_000;
 
 /** The right to act on some things, held by one run. Each scope has an epoch that rises whenever the lease changes hands. */
 export type Lease = {
   readonly holder: string;
   readonly scopes: readonly string[];
   readonly epochs: ReadonlyMap<string, bigint>;
+  /** This process's monotonic time before the last renewal was asked for: the lease lasts at least from then. */
+  readonly renewed: { at: number };
 };
 
 /** The scopes of a lease: a migration, a store, a sequence of TimeLock. */
@@ -30,6 +34,7 @@ type Row = { readonly scope: string; readonly epoch: bigint };
  */
 export async function takeLease(scopes: readonly string[], label: string): Promise<Lease> {
   const holder = randomUUID();
+  const renewed = { at: performance.now() };
   const sorted = scopes.toSorted();
   const rows = await database().$queryRaw<Row[]>`
     INSERT INTO lease (scope, epoch, holder, label, expires_at)
@@ -39,7 +44,8 @@ export async function takeLease(scopes: readonly string[], label: string): Promi
       SET epoch = lease.epoch + 1, holder = EXCLUDED.holder, label = EXCLUDED.label, expires_at = EXCLUDED.expires_at
       WHERE lease.expires_at <= clock_timestamp()
     RETURNING scope, epoch`;
-  const lease = { holder, scopes: sorted, epochs: new Map(rows.map(({ scope, epoch }) => [scope, epoch])) };
+  const epochs = new Map(rows.map(({ scope, epoch }) => [scope, epoch]));
+  const lease = { holder, scopes: sorted, epochs, renewed };
   if (rows.length === sorted.length) return lease;
   await releaseLease(lease);
   const other = await database().lease.findFirst({
@@ -100,9 +106,24 @@ export async function underLease<T>(
 
 /** A renewal that fails or comes too late is noticed by `requireLease`, where it matters. */
 async function renew(lease: Lease): Promise<void> {
-  await database().$executeRaw`
+  const asked = performance.now();
+  const rows = await database().$executeRaw`
     UPDATE lease SET expires_at = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8)
     WHERE holder = ${lease.holder} AND expires_at > clock_timestamp()`;
+  if (rows === lease.scopes.length) lease.renewed.at = asked;
+}
+
+/**
+ * Right before an operation is sent: a process that was frozen since T2 must not send what another run has settled meanwhile. Needs
+ * no network, so nothing can come between.
+ * @throws AppError `conflict`; nothing was sent, and the open attempt is settled by the worker
+ */
+export function requireTimeToSend(lease: Lease): void {
+  if (performance.now() - lease.renewed.at <= LEASE_SECONDS * 1000 - LEFT_TO_SEND_MS) return;
+  throw new AppError(
+    "conflict",
+    "This console stood still for so long that its right to act has run out. Nothing was sent. The attempt is settled by reading the systems; then try again.",
+  );
 }
 
 /** True while some run holds the scope. */

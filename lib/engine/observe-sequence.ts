@@ -33,27 +33,34 @@ export async function readSequence(timelock: Timelock, target: SequenceTarget, k
   }
 }
 
+/** What a fresh timestamp is taken for, the value it must not lie below, and where TimeLock was just seen to stand. */
+export type Taking = {
+  readonly floor: bigint | null;
+  readonly purpose: string;
+  readonly learned: { readonly state: LearnedBound["state"]; readonly bound: bigint | null } | null;
+};
+
+function plainLearned(learned: LearnedBound) {
+  return { state: learned.state, bound: learned.state === "known" ? learned.bound : null };
+}
+
 /**
  * Takes one fresh timestamp: entered in the ledger before it is sent, and not sent at all while TimeLock is known to stand below
  * `floor`, where another sequence could issue the same value. A cluster that keeps its bounds in a database never tells where it
  * stands: there only the timestamp itself can show it.
  * @throws AdapterError what TimeLock threw; AppError `conflict` when it stands too low
  */
-export async function takeFresh(
-  timelock: Timelock,
-  target: SequenceTarget,
-  floor: bigint | null,
-  purpose: string,
-): Promise<Seen> {
+export async function takeFresh(timelock: Timelock, target: SequenceTarget, given: Taking): Promise<Seen> {
   const { clusterId, namespace } = target;
-  const learned = await timelock.learnedBound(namespace);
+  const { floor, purpose } = given;
+  const learned = given.learned ?? plainLearned(await timelock.learnedBound(namespace));
   if (learned.state === "absent") {
     throw new AppError(
       "conflict",
       `No timestamp was taken: TimeLock does not know the namespace ${namespace}.`,
     );
   }
-  if (learned.state === "known" && floor !== null && learned.bound < floor) {
+  if (learned.bound !== null && floor !== null && learned.bound < floor) {
     throw new AppError(
       "conflict",
       `No timestamp was taken: TimeLock's stored bound ${learned.bound} is below ${floor}, and what it issues now could be issued twice.`,

@@ -3,7 +3,9 @@ import { readSequence, takeFresh } from "#lib/engine/observe-sequence.ts";
 import { readStore } from "#lib/engine/observe-store.ts";
 import {
   allocates,
+  collect,
   distinct,
+  find,
   readingKey,
   type Reading,
   type ReadingRequest,
@@ -11,8 +13,9 @@ import {
 } from "#lib/engine/reading.ts";
 import type { Seen } from "#lib/engine/seen.ts";
 import { sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
-import { readDatabaseClock, type DatabaseClock, type Systems } from "#lib/engine/systems.ts";
+import { readDatabaseClock, type DatabaseClock, type Patience, type Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
+import { servicesOnNamespace } from "#lib/inventory/shared-systems.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
 import type { Timelock } from "#lib/timelock/timelock.ts";
 
@@ -43,21 +46,31 @@ export interface Opened {
  */
 export async function observe(observation: Observation): Promise<readonly Reading[]> {
   const clock = await readDatabaseClock();
-  const { opened, close } = openOnce(observation.systems);
+  const { opened, close } = openOnce(
+    observation.systems,
+    observation.limitMs > CONDITION_LIMIT_MS ? "long" : "short",
+  );
   try {
     const requests = distinct(observation.requests);
-    const plain = await inParallel(
-      requests.filter((request) => !allocates(request)),
-      async (request) => readOne(request, observation, opened, clock),
+    const read = async (request: ReadingRequest) => readOne(request, observation, opened, clock);
+    // A node that hangs costs seconds: what depends on none is read after it, so that nothing is old when it is decided on.
+    const surveys = await inParallel(requests.filter(isSurvey), read);
+    const others = await inParallel(
+      requests.filter((request) => !isSurvey(request) && !allocates(request)),
+      read,
     );
     const taken: Reading[] = [];
     for (const request of requests.filter(allocates)) {
-      taken.push(await readFresh(request, observation, opened, clock));
+      taken.push(await readFresh(request, observation, opened, clock, surveys));
     }
-    return [...plain, ...taken];
+    return [...surveys, ...others, ...taken];
   } finally {
     await close();
   }
+}
+
+function isSurvey(request: ReadingRequest): boolean {
+  return request.kind.startsWith("timelock.") && !allocates(request);
 }
 
 async function readOne(
@@ -85,6 +98,7 @@ async function readFresh(
   observation: Observation,
   opened: Opened,
   clock: DatabaseClock,
+  surveys: readonly Reading[],
 ): Promise<Reading> {
   if (request.kind !== "timelock.fresh" || observation.allocate === null) {
     return {
@@ -94,9 +108,11 @@ async function readFresh(
   }
   const { purpose } = observation.allocate;
   const target = sequenceAt(observation.targets, request.sequence);
+  const seen = find(collect(surveys), "timelock.learned", request.sequence);
+  const learned = seen.known ? seen.value : null;
   const floor = observation.values[request.above] ?? observation.values.TS ?? null;
   return reading(request, clock, observation.limitMs, async () =>
-    takeFresh(await opened.timelock(target.clusterId), target, floor, purpose),
+    takeFresh(await opened.timelock(target.clusterId), target, { floor, purpose, learned }),
   );
 }
 
@@ -106,9 +122,11 @@ async function reading(
   limitMs: number,
   read: () => Promise<Seen>,
 ): Promise<Reading> {
-  const readAt = clock.now().toISOString();
+  const asked = clock.now().toISOString();
   try {
     const seen = await within(limitMs, read());
+    // A survey is as old as its answers, of which the last came now; what hangs in it contributed nothing.
+    const readAt = isSurvey(request) ? clock.now().toISOString() : asked;
     const { value, source, node, raw } = seen;
     const key = readingKey(request);
     return {
@@ -125,7 +143,7 @@ async function reading(
     };
   } catch (error) {
     if (error instanceof AdapterError || error instanceof AppError) {
-      return { ...unread(request, clock, error.message), readAt };
+      return { ...unread(request, clock, error.message), readAt: asked };
     }
     throw error;
   }
@@ -164,17 +182,7 @@ async function readNamespaceUsers(
   targets: Targets,
   target: { readonly clusterId: string; readonly namespace: string; readonly label: string },
 ): Promise<Seen> {
-  const rows = await database().service.findMany({
-    where: {
-      clusterId: target.clusterId,
-      namespace: target.namespace,
-      id: { not: targets.serviceId },
-      archivedAt: null,
-    },
-    select: { id: true, name: true, environment: { select: { name: true } } },
-    orderBy: { name: "asc" },
-  });
-  const services = rows.map(({ id, name, environment }) => ({ id, name, environment: environment.name }));
+  const services = [...(await servicesOnNamespace(database(), target, targets.serviceId))];
   return {
     value: { kind: "inventory.namespace-users", services },
     source: "Lockstep's inventory",
@@ -183,13 +191,16 @@ async function readNamespaceUsers(
   };
 }
 
-function openOnce(systems: Systems): { readonly opened: Opened; readonly close: () => Promise<void> } {
+function openOnce(
+  systems: Systems,
+  patience: Patience,
+): { readonly opened: Opened; readonly close: () => Promise<void> } {
   const stores = new Map<string, Promise<BoundStore>>();
   const timelocks = new Map<string, Promise<Timelock>>();
   return {
     opened: {
-      store: async (id) => remember(stores, id, async () => systems.openStore(id)),
-      timelock: async (id) => remember(timelocks, id, async () => systems.openTimelock(id)),
+      store: async (id) => remember(stores, id, async () => systems.openStore(id, patience)),
+      timelock: async (id) => remember(timelocks, id, async () => systems.openTimelock(id, patience)),
     },
     close: async () => {
       const open = await Promise.allSettled(timelocks.values());

@@ -11,22 +11,22 @@ export type Performed = { readonly answer: "applied" | "refused" | "unclear"; re
 
 /**
  * Carries out one operation, once, with its guard. Never repeats anything and never throws for what the system does: a failure with
- * effect `none` is `refused`, any other is `unclear`.
+ * effect `none` is `refused`, any other is `unclear`. `mayStillSend` is asked last, when everything is open; what it throws is
+ * `refused`.
  */
 export async function perform(
   systems: Systems,
   targets: Targets,
   operation: ResolvedOperation,
   expected: BoundReading | null,
+  mayStillSend: () => void,
 ): Promise<Performed> {
   try {
-    return "store" in operation
-      ? await onStore(
-          await systems.openStore(storeAt(targets, operation.store).storeId),
-          operation,
-          guardOf(expected),
-        )
-      : await onSequence(systems, targets, operation);
+    if (!("store" in operation)) return await onSequence(systems, targets, operation, mayStillSend);
+    const store = await systems.openStore(storeAt(targets, operation.store).storeId, "long");
+    const guard = guardOf(expected);
+    mayStillSend();
+    return await onStore(store, operation, guard);
   } catch (error) {
     if (error instanceof AdapterError) {
       return { answer: error.effect === "none" ? "refused" : "unclear", words: error.message };
@@ -40,10 +40,12 @@ async function onSequence(
   systems: Systems,
   targets: Targets,
   operation: Extract<ResolvedOperation, { sequence: unknown }>,
+  mayStillSend: () => void,
 ): Promise<Performed> {
   const { clusterId, namespace } = sequenceAt(targets, operation.sequence);
-  const timelock = await systems.openTimelock(clusterId);
+  const timelock = await systems.openTimelock(clusterId, "long");
   try {
+    mayStillSend();
     switch (operation.kind) {
       case "timelock.claim": {
         const { node, via } = await timelock.ping(namespace);

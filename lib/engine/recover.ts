@@ -5,7 +5,8 @@ import { isHeld, leaseScope, underLease } from "#lib/engine/lease.ts";
 import { actorName, requireOperator, scopesOf, type Engine } from "#lib/engine/run-context.ts";
 import { settleOpenAttempt, type Outcome } from "#lib/engine/settle.ts";
 import { AppError } from "#lib/errors.ts";
-import { loadMigration } from "#lib/migrations/load-migration.ts";
+import { loadMigration, stepState } from "#lib/migrations/load-migration.ts";
+import { runbookOf } from "#lib/runbooks/registry.ts";
 import type { Context } from "#lib/people/actor.ts";
 
 /**
@@ -44,15 +45,19 @@ export async function settleMigration(
 export async function recoverMigrations(engine: Engine, ctx: Context): Promise<number> {
   const rows = await database().migration.findMany({
     where: { state: { in: ["open", "watching"] } },
-    select: { id: true },
+    select: {
+      id: true,
+      runbook: true,
+      state: true,
+      steps: { select: { stepId: true, state: true } },
+      attempts: { where: { state: { in: ["intended", "uncertain"] } }, select: { id: true } },
+    },
   });
   let worked = 0;
-  for (const { id } of rows) {
-    const migration = await loadMigration(database(), id);
-    const open = migration.situation.openAttempt !== null;
-    const begun =
-      migration.situation.state === "open" && unfinishedUnit(migration.runbook, migration.steps) !== null;
-    if (!(open || begun) || (await isHeld(leaseScope.migration(id)))) continue;
+  for (const { id, runbook, state, steps, attempts } of rows) {
+    const records = steps.map((step) => ({ id: step.stepId, state: stepState.parse(step.state) }));
+    const begun = state === "open" && unfinishedUnit(runbookOf(runbook), records) !== null;
+    if (!(attempts.length > 0 || begun) || (await isHeld(leaseScope.migration(id)))) continue;
     try {
       await settleMigration(engine, ctx, id);
       worked += 1;

@@ -1,6 +1,7 @@
 import { database } from "#lib/db/client.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import type { Decision } from "#lib/engine/decide.ts";
+import { makePlan, planHash } from "#lib/engine/plan.ts";
 import { leaseScope } from "#lib/engine/lease.ts";
 import type { ResolvedOperation } from "#lib/engine/operation.ts";
 import { collect, find, type Reading } from "#lib/engine/reading.ts";
@@ -96,8 +97,7 @@ export class ReadingsTooOld extends AppError {
   }
 }
 
-/** @throws ReadingsTooOld when a reading is older than 10 s */
-export function requireYoung(readings: readonly Reading[], now: Date): void {
+function requireYoung(readings: readonly Reading[], now: Date): void {
   const oldest = readings.map((one) => Date.parse(one.readAt)).toSorted((a, b) => a - b)[0];
   if (oldest !== undefined && now.getTime() - oldest > READING_AGE_MAX_MS) throw new ReadingsTooOld();
 }
@@ -113,4 +113,32 @@ export function expectedBy(operation: ResolvedOperation, readings: readonly Read
   if (!("store" in operation)) return null;
   const found = find(collect(readings), "store.bound", operation.store);
   return found.known ? found.value.bound : null;
+}
+
+/** The farthest that this process's clock may be off the database's before it must not act, in milliseconds. Source: design.md section 11 */
+const CLOCK_OFF_MAX_MS = 30_000;
+
+/**
+ * What T2 makes sure of besides the decision itself: the readings are young, this host's clock is not far off, and the plan that was
+ * agreed on is still the one that this Lockstep would carry out.
+ * @throws ReadingsTooOld; AppError `unavailable` (clock), `conflict` (plan)
+ */
+export async function requireReady(
+  migration: StoredMigration,
+  readings: readonly Reading[],
+  now: Date,
+): Promise<void> {
+  requireYoung(readings, now);
+  if (Math.abs(Date.now() - now.getTime()) > CLOCK_OFF_MAX_MS) {
+    throw new AppError(
+      "unavailable",
+      "The clock of this host is more than 30 s off the console database's clock. Nothing was done. Set it right first.",
+    );
+  }
+  if ((await planHash(makePlan(migration.runbook, migration.targets))) !== migration.planHash) {
+    throw new AppError(
+      "conflict",
+      "This version of Lockstep would carry out another plan than the one this migration was opened with. Nothing was done. Abandon it and open a new one, which adopts what was done.",
+    );
+  }
 }

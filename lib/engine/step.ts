@@ -281,11 +281,6 @@ export function stepOf(runbook: Runbook, id: string): Step {
 /** Findings as they are stored with a finished step. */
 export const storedFindings = z.array(finding);
 
-/** The world with other readings. */
-export function withReadings(world: World, readings: Readings): World {
-  return { ...world, readings };
-}
-
 /** The reading of an earlier step, for chains and comparisons. */
 export function readAt(world: World, stepId: string, key: string): Reading | null {
   return world.facts.finished.get(stepId)?.readings.get(key) ?? null;

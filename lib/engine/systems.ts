@@ -1,21 +1,26 @@
 import { database } from "#lib/db/client.ts";
-import { openStore } from "#lib/inventory/open-store.ts";
-import { openTimelock } from "#lib/inventory/open-timelock.ts";
+import { openStore, STORE_PAGE_PATIENCE } from "#lib/inventory/open-store.ts";
+import { openTimelock, PAGE_PATIENCE } from "#lib/inventory/open-timelock.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
 import type { Timelock } from "#lib/timelock/timelock.ts";
 
 /** The outside systems as the engine reaches them. Tests put fakes in their place. */
 export interface Systems {
   /** @throws AppError when the inventory does not allow it, AdapterError never */
-  openStore(storeId: string): Promise<BoundStore>;
+  openStore(storeId: string, patience: Patience): Promise<BoundStore>;
   /** A client that is closed after use. @throws AppError when the inventory does not allow it */
-  openTimelock(clusterId: string): Promise<Timelock>;
+  openTimelock(clusterId: string, patience: Patience): Promise<Timelock>;
 }
+
+/** `short`: for what is decided on within seconds, so that a node that hangs does not hide the others. `long`: outlasts the loss of a quorum. */
+export type Patience = "short" | "long";
 
 /** The systems as the inventory describes them. */
 export const inventorySystems: Systems = {
-  openStore: async (storeId) => openStore(storeId),
-  openTimelock: async (clusterId) => openTimelock(clusterId),
+  openStore: async (storeId, patience) =>
+    openStore(storeId, patience === "short" ? STORE_PAGE_PATIENCE : undefined),
+  openTimelock: async (clusterId, patience) =>
+    openTimelock(clusterId, patience === "short" ? PAGE_PATIENCE : undefined),
 };
 
 /** Turns a moment of this process into one of the console database's clock. */

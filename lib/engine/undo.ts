@@ -1,7 +1,7 @@
 import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import { decideUndo, decideUndoStart, type NextUndo } from "#lib/engine/decide.ts";
-import { requireLease, underLease, type Lease } from "#lib/engine/lease.ts";
+import { requireLease, requireTimeToSend, underLease, type Lease } from "#lib/engine/lease.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { perform } from "#lib/engine/perform.ts";
 import type { Reading } from "#lib/engine/reading.ts";
@@ -13,7 +13,7 @@ import {
   lockMigration,
   ok,
   requireOperator,
-  requireYoung,
+  requireReady,
   scopesOf,
   subjectOf,
   type Engine,
@@ -70,6 +70,7 @@ async function underHeldLease(engine: Engine, ctx: Context, lease: Lease, run: U
     migration.targets,
     next.operation,
     expectedBy(next.operation, conditions),
+    () => requireTimeToSend(lease),
   );
   await engine.reached?.("performed");
   const readBack = performed.answer === "refused" ? [] : await readBackOf(engine, migration, step, "undo");
@@ -117,7 +118,7 @@ async function decideAndIntend(
     async (tx) => {
       const migration = await loadMigration(tx, migrationId);
       const world = buildWorld(migration, await loadFacts(tx, migration), conditions);
-      requireYoung(conditions, await databaseNow(tx));
+      await requireReady(migration, conditions, await databaseNow(tx));
       const next = ok(decideUndo(migration.runbook, migration.situation, world, stepId, seenVersion));
       if (next.kind === "reopen") {
         await reopenSteps(tx, ctx, migration, stepId);

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 
 import { database } from "#lib/db/client.ts";
 import { createCluster } from "#lib/inventory/create-cluster.ts";
@@ -85,19 +85,23 @@ export const serviceFields = (environmentId: string, storeId: string, change: ob
     ...change,
   });
 
+/** A part of a loopback address, so that each cluster has nodes of its own, where nobody listens. */
+const digits = () => randomInt(1, 255);
+
 /** An environment with a store, a cluster and an embedded service, made by the system. */
 export async function makeInventory() {
   const { id: environmentId } = await createEnvironment(systemContext, environmentFields());
   const { id: storeId } = await createStore(systemContext, storeFields(environmentId));
-  const { id: clusterId } = await createCluster(systemContext, clusterFields(environmentId));
-  const nodes = [
+  const nodes = [{ url: `http://127.${digits()}.${digits()}.${digits()}:1`, alias: "" }];
+  const { id: clusterId } = await createCluster(systemContext, clusterFields(environmentId, { nodes }));
+  const members = [
     { id: null, name: "orders-1", address: "10.0.0.1", kind: "node" },
     { id: null, name: "backup job", address: "", kind: "cron" },
   ];
   const { id: serviceId } = await createService(
     systemContext,
     serviceFields(environmentId, storeId, {
-      nodes,
+      nodes: members,
       dependents: [{ id: null, name: "reports", note: "ask Bo" }],
     }),
   );

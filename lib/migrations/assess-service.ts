@@ -10,6 +10,7 @@ import { findCluster } from "#lib/inventory/cluster-rows.ts";
 import { identityDifference } from "#lib/inventory/identity-words.ts";
 import type { ClusterDto, ServiceDto, StoreDto } from "#lib/inventory/schema.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
+import { servicesOnStore } from "#lib/inventory/shared-systems.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
 import { participantsOf } from "#lib/migrations/build-world.ts";
 import type { CreateMigrationInput } from "#lib/migrations/schema.ts";
@@ -67,7 +68,11 @@ export async function assessService(systems: Systems, input: CreateMigrationInpu
     world,
     findings,
     readings,
-    blockedBecause: identity.because ?? (await busyBecause(input, store)) ?? refusalOf(findings),
+    blockedBecause:
+      identity.because ??
+      (await sharedBecause(service, store, identity.known)) ??
+      (await busyBecause(input, store)) ??
+      refusalOf(findings),
   };
 }
 
@@ -97,7 +102,7 @@ async function readIdentity(
   store: StoreDto,
 ): Promise<{ readonly known: StoreIdentity | null; readonly because: string | null }> {
   try {
-    const { identity } = await (await systems.openStore(store.id)).readBound();
+    const { identity } = await (await systems.openStore(store.id, "short")).readBound();
     const difference = store.identity === null ? null : identityDifference(store.identity, identity);
     if (difference === null) return { known: identity, because: null };
     return {
@@ -158,7 +163,7 @@ async function targetsOf(
 
 async function serversOf(systems: Systems, clusterId: string): Promise<{ node: string; id: string }[]> {
   try {
-    const timelock = await systems.openTimelock(clusterId);
+    const timelock = await systems.openTimelock(clusterId, "short");
     try {
       const answers = await timelock.serverIds();
       return answers.flatMap((one) => (one.outcome.ok ? [{ node: one.node, id: one.outcome.value }] : []));
@@ -209,6 +214,18 @@ function worldOf(
       watch: { since: null, until: null, lastCheckedAt: null },
     },
   };
+}
+
+/** A bound that is invalidated is so for everybody on the store: all of them are one service, and stop together. */
+async function sharedBecause(
+  service: ServiceDto,
+  store: StoreDto,
+  identity: StoreIdentity | null,
+): Promise<string | null> {
+  const others = await servicesOnStore(database(), { storeId: store.id, identity }, service.id);
+  if (others.length === 0) return null;
+  const names = others.map(({ name, environment }) => `${name} (${environment})`).join(", ");
+  return `The timestamp table of ${store.name} is also that of ${names}. What runs on one table is one service: list all its nodes there and archive the other, or correct its store.`;
 }
 
 async function busyBecause(input: CreateMigrationInput, store: StoreDto): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { database } from "#lib/db/client.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
@@ -185,6 +185,33 @@ describe("two at once", () => {
       where: { migrationId: id, stepId: "fast-forward" },
     });
     expect(attempts.map((one) => one.state)).toEqual(["done"]);
+  });
+
+  test("a run that stood still since its intent sends nothing any more, even what its guard would let through", async () => {
+    const scenario = await makeScenario();
+    const id = await open(scenario);
+    await walkTo(scenario, id, "invalidate");
+    const frozen = vi.spyOn(performance, "now");
+    const engine: Engine = {
+      ...scenario.engine,
+      reached: async (stage) => {
+        if (stage !== "intended") return;
+        await database().$executeRaw`UPDATE lease SET expires_at = clock_timestamp()`;
+        await recoverMigrations(scenario.engine, scenario.worker);
+        const now = performance.now();
+        frozen.mockImplementation(() => now + 60_000);
+      },
+    };
+    try {
+      await expect(press(scenario, id, "invalidate", { engine })).rejects.toMatchObject({ code: "conflict" });
+    } finally {
+      frozen.mockRestore();
+    }
+    expect(scenario.store.state).toEqual({ state: "readable", bound: 1_010_001n });
+    const attempts = await database().migrationAttempt.findMany({
+      where: { migrationId: id, stepId: "invalidate" },
+    });
+    expect(attempts.map((one) => one.state)).toEqual(["not-applied"]);
   });
 });
 

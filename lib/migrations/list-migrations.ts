@@ -3,6 +3,7 @@ import { z } from "zod";
 import { database } from "#lib/db/client.ts";
 import { currentStep } from "#lib/engine/decide.ts";
 import { environmentRefOf } from "#lib/inventory/environment-rows.ts";
+import { stepState } from "#lib/migrations/load-migration.ts";
 import { MIGRATION_STATES, type MigrationSummary } from "#lib/migrations/schema.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { readableEnvironments } from "#lib/people/authorise.ts";
@@ -17,7 +18,6 @@ export const migrationFilter = z.strictObject({
 export type MigrationFilter = z.infer<typeof migrationFilter>;
 
 const MAX = 500;
-const stepState = z.enum(["pending", "done", "skipped"]);
 
 /** The migrations that the actor may read, newest first, at most 500. */
 export async function listMigrations(

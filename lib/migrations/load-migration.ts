@@ -13,7 +13,8 @@ import { boundState, longCodec, type BoundState } from "#lib/stores/schema.ts";
 
 const fixedValues = z.partialRecord(valueName, longCodec);
 const readings = z.array(reading);
-const stepState = z.enum(["pending", "done", "skipped"]);
+/** How a step stands in the database. */
+export const stepState = z.enum(["pending", "done", "skipped"]);
 const attemptState = z.enum(["intended", "done", "failed", "uncertain", "not-applied"]);
 
 /** A step as stored. `fixed`: the late-bound values that it settled. */

@@ -214,7 +214,7 @@ class Walk {
   check(): void {
     for (const [index, one] of this.issued.entries()) {
       const before = this.issued[index - 1];
-      if (before) expect(one.first).toBeGreaterThan(before.last);
+      if (before && one.first <= before.last) throw new Error(`${one.first} was issued after ${before.last}`);
     }
   }
 
@@ -224,9 +224,11 @@ class Walk {
     const open = await database().migrationAttempt.count({
       where: { migrationId: this.id, state: { in: ["intended", "uncertain"] } },
     });
-    expect(open).toBeLessThanOrEqual(1);
+    if (open > 1) throw new Error(`${open} attempts are open`);
     // An undo that is still open may have made the bound readable already: its step says done until it is settled.
-    if (invalidated && open === 0) expect(this.scenario.store.state.state).toBe("invalidated");
+    const { state } = this.scenario.store.state;
+    if (invalidated && open === 0 && state !== "invalidated")
+      throw new Error(`done, and the bound is ${state}`);
   }
 }
 
@@ -255,7 +257,7 @@ test(
           where: { state: { in: ["open", "watching"] } },
         });
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
     // A run that never gets anywhere would prove nothing.
     expect(reachedTheStart).toBeGreaterThan(0);

@@ -92,7 +92,7 @@ async function targetsNow(systems: Systems, { targets }: StoredMigration): Promi
 
 async function identityOf(systems: Systems, storeId: string): Promise<StoreIdentity> {
   try {
-    return (await (await systems.openStore(storeId)).readBound()).identity;
+    return (await (await systems.openStore(storeId, "short")).readBound()).identity;
   } catch (cause) {
     if (!(cause instanceof AdapterError)) throw cause;
     throw new AppError(

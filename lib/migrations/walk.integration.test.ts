@@ -58,4 +58,34 @@ describe("to-timelock on fakes", () => {
     });
     expect(scenario.control.storedBound(NAMESPACE)).toBeNull();
   });
+
+  test("refuses to carry out another plan than the one it was opened with", async () => {
+    const scenario = await makeScenario();
+    const id = await open(scenario);
+    await database().migration.update({ where: { id }, data: { planHash: "0".repeat(64) } });
+    await expect(press(scenario, id, "assess")).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("another plan"),
+    });
+  });
+
+  test("decides in time while a survey waits for a node that hangs", async () => {
+    const scenario = await makeScenario();
+    const id = await open(scenario);
+    await walkTo(scenario, id, "fast-forward");
+    const { systems } = scenario.engine;
+    const slow = {
+      ...systems,
+      openTimelock: async (clusterId: string) => {
+        const timelock = await systems.openTimelock(clusterId, "short");
+        const health: typeof timelock.health = async (namespace) => {
+          await new Promise((resolve) => setTimeout(resolve, 6_000));
+          return timelock.health(namespace);
+        };
+        return { ...timelock, health };
+      },
+    };
+    const outcome = await press(scenario, id, "fast-forward", { engine: { systems: slow } });
+    expect(outcome).toMatchObject({ state: "done" });
+  });
 });

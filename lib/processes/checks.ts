@@ -46,7 +46,7 @@ export function vitestPart(root: string, name: string, config: string, limitMinu
       const args = ["run", ...flags, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
       const { code } = await collect(process.execPath, [vitest, ...args], {
         cwd: root,
-        env: testEnvironment(),
+        env: { ...testEnvironment(), NO_COLOR: "1" },
         echo: true,
         limitMs: limitMinutes * MINUTE_MS,
       });
@@ -72,7 +72,7 @@ export function browserPart(root: string, limitMinutes: number, prepare: () => P
       const report = await freshReport(root, "browser");
       const { code } = await collect(process.execPath, [playwright, "test", "--reporter=list,json"], {
         cwd: root,
-        env: { ...testEnvironment(), PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+        env: { ...testEnvironment(), FORCE_COLOR: "0", PLAYWRIGHT_JSON_OUTPUT_FILE: report },
         echo: true,
         limitMs: limitMinutes * MINUTE_MS,
       });
@@ -87,7 +87,10 @@ export async function runParts(parts: readonly Part[]): Promise<readonly Tally[]
   for (const part of parts) {
     const startedAt = Date.now();
     say(`\n== ${part.name}\n`);
-    const tally = await part.run();
+    const tally = await part.run().catch((error: unknown) => {
+      say(`${part.name} could not be run: ${String(error)}\n`);
+      return unfinished(part.name, 0);
+    });
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
     say(`${part.name}: ${tally.passed} passed, ${tally.failed} failed in ${seconds} s\n`);
     tallies.push(tally);
@@ -104,6 +107,7 @@ function toolPart(root: string, name: string, tools: readonly (readonly string[]
         const file = path.join(root, "node_modules", script);
         const { code, output } = await collect(process.execPath, [file, ...args], {
           cwd: root,
+          env: { ...toolEnvironment(), NO_COLOR: "1" },
           limitMs: 5 * MINUTE_MS,
         });
         if (code === 0) continue;
@@ -118,9 +122,9 @@ function toolPart(root: string, name: string, tools: readonly (readonly string[]
 /** Tests get no settings of the person who runs them: they would reach that person's console. */
 function testEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(toolEnvironment()).filter(
-    ([name]) => name !== "DATABASE_URL" && !name.startsWith("LOCKSTEP_"),
+    ([name]) => !/^(DATABASE_URL|LOCKSTEP_.*|FORCE_COLOR|NO_COLOR)$/.test(name),
   );
-  return { ...Object.fromEntries(kept), NODE_ENV: "test", FORCE_COLOR: "0", NO_COLOR: "1" };
+  return { ...Object.fromEntries(kept), NODE_ENV: "test" };
 }
 
 async function freshReport(root: string, name: string): Promise<string> {

@@ -39,6 +39,7 @@ await runAttached("web", async () => {
   server.on("request", (request, response) => {
     believeHeaders(request, { trusted, publicUrl: env.LOCKSTEP_PUBLIC_URL, requestId: randomUUID() });
     response.setHeader(REQUEST_ID_HEADER, String(request.headers[REQUEST_ID_HEADER]));
+    if (env.LOCKSTEP_MODE === "start") logWhenAnswered(request, response);
     if (isStopping) refuse(response);
     else handle(request, response).catch((error: unknown) => fail(request, response, error));
   });
@@ -62,6 +63,25 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
   });
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : port;
+}
+
+/** One line a request, without its query and never for what the build put there or for probes of health. */
+function logWhenAnswered(request: IncomingMessage, response: ServerResponse): void {
+  const path = (request.url ?? "").split("?")[0] ?? "";
+  if (/^\/(_next|api\/health)(\/|$)/.test(path)) return;
+  const startedAt = performance.now();
+  response.once("close", () => {
+    log.info(
+      {
+        requestId: request.headers[REQUEST_ID_HEADER],
+        method: request.method,
+        path,
+        status: response.writableFinished ? response.statusCode : "cut off",
+        ms: Math.round(performance.now() - startedAt),
+      },
+      "answered",
+    );
+  });
 }
 
 function refuse(response: ServerResponse): void {

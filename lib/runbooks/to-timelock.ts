@@ -31,6 +31,7 @@ import {
   onlyOurProbes,
   punchedAbove,
   sequenceGrows,
+  usedEarly,
   watchedLongEnough,
 } from "#lib/runbooks/findings/clients.ts";
 import {
@@ -238,6 +239,7 @@ const invalidate = act("invalidate", {
     keptMayBeHigher(world, STORE),
     ...clusterHealth(world.readings, SEQUENCE, world.facts.now),
     sequenceHeld(world, SEQUENCE),
+    ...usedEarly(world, SEQUENCE),
   ],
   templates: [
     { kind: "store.invalidate", store: STORE },

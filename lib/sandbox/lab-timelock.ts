@@ -1,6 +1,8 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 
+import { z } from "zod";
+
 import { AppError } from "#lib/errors.ts";
 import type { SandboxFault, SandboxFaultState, SandboxNodeView } from "#lib/rehearsal/schema.ts";
 import { type SimulatedTimelock, startSimulatedTimelock } from "#lib/sandbox/simulated-timelock.ts";
@@ -25,6 +27,7 @@ export interface LabTimelock {
 }
 
 const NODES = ["tl-1", "tl-2", "tl-3"] as const;
+const portNumber = z.coerce.number().int();
 const JOURNAL_FILE = "timelock.json";
 
 /** All namespaces have one leader, so any name will do to ask for it. */
@@ -86,7 +89,7 @@ export async function startLabTimelock(folder: string, ports: readonly number[])
 
 /** The port of a node's address. */
 export function portOf(url: string): number {
-  return Math.trunc(+new URL(url).port);
+  return portNumber.parse(new URL(url).port);
 }
 
 async function startCluster(journal: string, ports: readonly number[]): Promise<SimulatedTimelock> {

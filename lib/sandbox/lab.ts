@@ -8,6 +8,7 @@ import type {
 import { type Bench, type LabParts, benchOf, isActive, remember } from "#lib/sandbox/lab-bench.ts";
 import { offerOf, statusOf } from "#lib/sandbox/lab-view.ts";
 import { type LabTimelock, portOf } from "#lib/sandbox/lab-timelock.ts";
+import { serially } from "#lib/sandbox/serially.ts";
 import type { SandboxState } from "#lib/sandbox/sandbox-state.ts";
 
 /** The running sandbox: what it looks like, what can be done to it, and what must be remembered of it. */
@@ -27,6 +28,7 @@ export interface Lab {
 export function createLab(parts: LabParts): Lab {
   let services = labServices(parts, parts.state);
   let seeded = parts.state.seeded;
+  const inTurn = serially();
   const reset = async () => {
     await services.stopAll();
     await parts.timelock.reset();
@@ -41,7 +43,9 @@ export function createLab(parts: LabParts): Lab {
   return {
     status: async () => statusOf(parts, services.all()),
     run: async (command) =>
-      command.kind === "reset" ? reset() : runCommand(services, parts.timelock, command),
+      inTurn(async () =>
+        command.kind === "reset" ? reset() : runCommand(services, parts.timelock, command),
+      ),
     offer: () => offerOf(parts),
     state: () => ({
       ...parts.state,

@@ -5,7 +5,9 @@ import { decodeVarLong } from "#lib/atlasdb/encoding.ts";
 import { decodePunchRow, decodePunchValue } from "#lib/atlasdb/punch.ts";
 import { type TestDatabase, createEmptyDatabase } from "#lib/db/testing.ts";
 import { createTimestampTable, embeddedBound } from "#lib/sandbox/embedded-bound.ts";
-import { openPool } from "#lib/sandbox/store-connection.ts";
+import { restoreGoldenStore } from "#lib/sandbox/golden-store.ts";
+import { migrateToTimelock } from "#lib/sandbox/automated-migrator.ts";
+import { openPool, withSession } from "#lib/sandbox/store-connection.ts";
 import { embeddedTimestamps } from "#lib/sandbox/timestamp-source.ts";
 import { decodeCommit } from "#lib/sandbox/transactions.ts";
 import { connectionOf, memoryTimelock, runFor, testService } from "#lib/sandbox/testing.ts";
@@ -34,6 +36,18 @@ function service(...rest: Parameters<typeof testService> extends [unknown, unkno
   const made = testService(database, timelock, ...rest);
   services.push(made.service);
   return made;
+}
+
+/** Columns with types and constraints, and the rows, of the bound's table. */
+async function describeTimestamp(of: TestDatabase) {
+  return withSession(connectionOf(of), "lockstep", async (session) => {
+    const columns = await session.query(
+      `SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute
+       WHERE attrelid = 'public._timestamp'::regclass AND attnum > 0 ORDER BY attnum`,
+    );
+    const rows = await session.query("SELECT * FROM public._timestamp");
+    return { columns: columns.rows as unknown[], rows: rows.rows as unknown[] };
+  });
 }
 
 async function timestampTable(): Promise<Record<string, string>[]> {
@@ -99,13 +113,15 @@ describe("with embedded timestamps", () => {
 
   test("a store that lost its row issues old timestamps again, and the log says so", async () => {
     const { service: orders, issued } = service();
-    await runFor(orders, "embedded", 3);
+    await runFor(orders, "embedded", 100);
     await orders.stop();
     await client.query("DELETE FROM _timestamp");
     await orders.start("embedded");
     await expect.poll(() => issued.totals().faultCount).toBeGreaterThan(0);
     expect(issued.totals().faults[0]).toMatchObject({ issued: "10001" });
-    await expect.poll(() => orders.condition().detail).toContain("has been issued twice");
+    await expect
+      .poll(() => orders.condition().detail ?? "", { interval: 5 })
+      .toContain("has been issued twice");
   });
 });
 
@@ -128,6 +144,21 @@ describe("with TimeLock", () => {
     // 1010002 went to the start-up check against the punches.
     expect(issued.recent()).toContain(1_010_003n);
     expect(issued.totals().faultCount).toBe(0);
+  });
+
+  test("on a store of the real AtlasDB it leaves _timestamp as the real migrator does", async () => {
+    const real = await createEmptyDatabase();
+    try {
+      await restoreGoldenStore(connectionOf(real), "invalidated-by-real-migration");
+      await restoreGoldenStore(connectionOf(database), "source");
+      const pool = openPool(connectionOf(database), "golden-1");
+      expect(await migrateToTimelock(pool, timelock, "golden")).toBe(1_010_001n);
+      await pool.end();
+      const [ours, theirs] = await Promise.all([database, real].map(async (one) => describeTimestamp(one)));
+      expect(ours).toEqual(theirs);
+    } finally {
+      await real.drop();
+    }
   });
 
   test("an empty store is invalidated without a value, and forwarded by nothing", async () => {

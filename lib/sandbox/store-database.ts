@@ -43,7 +43,7 @@ export async function recreateStore(
     await client.query(`CREATE DATABASE ${database} OWNER ${owner} TEMPLATE template0 ENCODING 'UTF8'`);
     await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
   });
-  if (definition.origin === "golden") await restoreGoldenStore(connection);
+  if (definition.origin === "golden") await restoreGoldenStore(connection, "source");
   else await seedStore(connection, definition.tables);
 }
 

@@ -1,4 +1,5 @@
 import type { EmbeddedBound } from "#lib/sandbox/embedded-bound.ts";
+import { serially } from "#lib/sandbox/serially.ts";
 import { ALLOCATION_BUFFER } from "#lib/timestamps/long.ts";
 
 /** Where a simulated service gets its timestamps; each call gives a new one, and calls may overlap. */
@@ -13,7 +14,7 @@ export interface TimestampSource {
 export async function embeddedTimestamps(bound: EmbeddedBound): Promise<TimestampSource> {
   let limit = await bound.read();
   let last = limit;
-  let turn: Promise<void> = Promise.resolve();
+  const inTurn = serially();
   const next = async () => {
     const value = last + 1n;
     if (value > limit) {
@@ -23,17 +24,5 @@ export async function embeddedTimestamps(bound: EmbeddedBound): Promise<Timestam
     last = value;
     return value;
   };
-  return {
-    fresh: async () => {
-      const before = turn;
-      const mine = Promise.withResolvers<void>();
-      turn = mine.promise;
-      await before;
-      try {
-        return await next();
-      } finally {
-        mine.resolve();
-      }
-    },
-  };
+  return { fresh: async () => inTurn(next) };
 }

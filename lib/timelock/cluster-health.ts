@@ -97,7 +97,7 @@ function leaderFromNodes(
   return up.every((node) => node.leads === false)
     ? {
         state: "none",
-        reason: "no node leads; a cluster elects its leader at the first request for a namespace",
+        reason: "every node says that it does not lead",
       }
     : { state: "unknown", reason: "the nodes do not say; each namespace may have its own leader" };
 }

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { readFile, readlink, realpath, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,13 +12,18 @@ const POLL_MS = 50;
 
 /**
  * Makes a data folder free for a new server: a Postgres that a killed launcher left running on it is stopped in order, and
- * the postmaster.pid of one that is gone is removed. A process that merely has the same number is never touched.
+ * the postmaster.pid of one that is gone is removed. A process that merely has the same number is never touched, and where
+ * nobody can tell whose process it is, the file stays and Postgres itself decides.
  * @throws AppError when a left-over server does not stop
  */
 export async function clearLeftOver(pgdata: string): Promise<void> {
   const pid = await postmasterPid(pgdata);
   if (pid === null) return;
-  if (await isPostmasterOf(pid, pgdata)) await stopPostmaster(pid, () => isPostmasterOf(pid, pgdata));
+  const whose = await whoseProcess(pid, pgdata);
+  if (whose === "unknown") return;
+  if (whose === "ours") {
+    await stopPostmaster(pid, async () => (await whoseProcess(pid, pgdata)) === "ours");
+  }
   await rm(path.join(pgdata, "postmaster.pid"), { force: true });
 }
 
@@ -59,10 +65,38 @@ async function postmasterPid(pgdata: string): Promise<number | null> {
   return pid.success ? pid.data : null;
 }
 
-/** A postmaster works in its data folder, so that its working directory tells whose it is; without /proc nobody is sure. */
-async function isPostmasterOf(pid: number, pgdata: string): Promise<boolean> {
-  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  if (!command.split("\0").some((word) => path.basename(word) === "postgres")) return false;
+/** `ours`: a postmaster of this data folder. `other`: gone, or something else. `unknown`: this machine does not tell. */
+async function whoseProcess(pid: number, pgdata: string): Promise<"ours" | "other" | "unknown"> {
+  if (!isThere(pid)) return "other";
+  const words = await commandOf(pid);
+  if (words === null) return "unknown";
+  if (!words.some((word) => path.basename(word) === "postgres")) return "other";
+  if (words.includes(pgdata)) return "ours";
+  // A postmaster works in its data folder, so that its working directory tells whose it is.
   const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => null);
-  return cwd !== null && cwd === (await realpath(pgdata));
+  if (cwd === null) return "unknown";
+  return cwd === (await realpath(pgdata)) ? "ours" : "other";
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return !isCode(cause, "ESRCH");
+  }
+}
+
+async function commandOf(pid: number): Promise<readonly string[] | null> {
+  if (process.platform === "linux") {
+    return readFile(`/proc/${pid}/cmdline`, "utf8").then(
+      (text) => text.split("\0"),
+      () => null,
+    );
+  }
+  return new Promise((resolve) => {
+    execFile("ps", ["-p", `${pid}`, "-o", "command="], (error, stdout) =>
+      resolve(error === null ? stdout.trim().split(" ") : null),
+    );
+  });
 }

@@ -1,5 +1,5 @@
 import type { Operation, ResolvedOperation } from "#lib/engine/operation.ts";
-import { operationPlace, operationTitle, resolve } from "#lib/engine/operation.ts";
+import { operationPlace, operationTitle, repeatSafety, resolve } from "#lib/engine/operation.ts";
 import type { Values } from "#lib/engine/reading.ts";
 import { sequenceAt, storeAt, type Step, type Targets } from "#lib/engine/step.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
@@ -43,7 +43,7 @@ export function operationView(template: Operation, values: Values, places: Place
     title: operationTitle(resolved ?? template, place),
     target: place,
     commands: resolved === null ? [] : commandsOf(resolved, places),
-    repeatable: true,
+    repeatable: repeatSafety(template) !== "compare-and-set",
   };
 }
 
@@ -66,7 +66,7 @@ function callOf(operation: Extract<ResolvedOperation, { sequence: unknown }>, pl
 
 function curl(call: ManualCall, places: Places): Command[] {
   const rendered = renderManual(call, manualCluster(places.cluster), places.leader);
-  const label = places.leader === null ? "first node" : "the leader found now";
+  const label = places.leader === null ? "first node" : "led when it was last read";
   return [
     { tool: "curl", label: `${rendered.first.node} (${label})`, text: rendered.first.command },
     ...rendered.others.map(({ node, command }) => ({ tool: "curl" as const, label: node, text: command })),

@@ -1,4 +1,4 @@
-import { find, collect, type Reading, type ReadingRequest, type ReadingValue } from "#lib/engine/reading.ts";
+import type { Reading, ReadingRequest, ReadingValue } from "#lib/engine/reading.ts";
 import type { Finding } from "#lib/engine/finding.ts";
 import type { FindingView, ReadingView } from "#lib/migrations/schema.ts";
 import { describeBoundState, largestHeld } from "#lib/stores/bound-state.ts";
@@ -110,12 +110,6 @@ export function findingViews(
       readings,
     };
   });
-}
-
-/** The newest bound among the readings of a migration, for rendering what a write would be guarded by. */
-export function newestBound(lists: readonly (readonly Reading[])[]) {
-  const found = find(collect(...lists), "store.bound", "source");
-  return found.known ? found.value.bound : null;
 }
 
 /** A reading that a step makes before it acts, in words: what is read, and where in the migration. */

@@ -46,7 +46,7 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
     readings: over ? stored.readings.map(readingView) : [],
     operations: operationsOf(input, step, over),
     checks: checksOf(step, places),
-    manual: step.kind === "act" || step.kind === "gate",
+    manual: step.kind === "act" || (step.kind === "gate" && !step.automatic),
     undo: undoOf(input, step),
     attestations: attestationViews(step, world, findings),
     configurations: step.inputs.includes("configuration") ? configurationViews(world) : [],

@@ -1,4 +1,12 @@
-import { attestable, blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
+import {
+  askedByRun,
+  attestable,
+  blocking,
+  pass,
+  unknown,
+  warning,
+  type Finding,
+} from "#lib/engine/finding.ts";
 import { find, type Readings, type Role } from "#lib/engine/reading.ts";
 import type { FreshProbe, World } from "#lib/engine/step.ts";
 import { describeBoundState, embeddedStart, largestHeld } from "#lib/stores/bound-state.ts";
@@ -45,16 +53,16 @@ export function onlyOurProbes(world: World, at: Role): Finding {
   const rests = { readings: [`timelock.fresh@${at}`] };
   const others = takenByOthers(world.facts.lastFresh, world.readings, at);
   if (others === null) {
-    return {
-      ...unknown("only-probes", "Whether anybody else took timestamps cannot be told from one probe.", {
+    return askedByRun(
+      unknown("only-probes", "Whether anybody else took timestamps cannot be told from one probe.", {
         ...rests,
         detail: found.known
           ? "The leader has changed since the last probe, or there is none to compare with."
           : found.because,
         remedy: "Try once more: the next probe has this one to compare with.",
       }),
-      deferred: !found.known && found.deferred,
-    };
+      !found.known && found.deferred,
+    );
   }
   return others <= 0n
     ? pass("only-probes", "TimeLock has issued nothing but Lockstep's own probes.", rests)
@@ -64,20 +72,33 @@ export function onlyOurProbes(world: World, at: Role): Finding {
       });
 }
 
+/** Says when somebody has begun to use the new sequence already; no reason to leave the old one open. */
+export function usedEarly(world: World, at: Role): readonly Finding[] {
+  const others = takenByOthers(world.facts.lastFresh, world.readings, at);
+  if (others === null || others <= 0n) return [];
+  return [
+    warning("used-early", `Somebody took ${others} timestamps from TimeLock since the last probe.`, {
+      detail:
+        "A client has started with the new configuration, or another service uses the namespace. Find it.",
+      readings: [`timelock.fresh@${at}`],
+    }),
+  ];
+}
+
 /** The sequence issues above every value of the old one. */
 export function freshAbove(world: World, at: Role, store: Role): Finding {
   const found = find(world.readings, "timelock.fresh", at);
   const rests = { readings: [`timelock.fresh@${at}`] };
   const floor = floorOf(world, store);
   if (!found.known || floor === null) {
-    return {
-      ...unknown("fresh-above", "What TimeLock issues now is not known.", {
+    return askedByRun(
+      unknown("fresh-above", "What TimeLock issues now is not known.", {
         ...rests,
         detail: found.known ? "TS has not been taken." : found.because,
         remedy: "Read again.",
       }),
-      deferred: !found.known && found.deferred,
-    };
+      !found.known && found.deferred,
+    );
   }
   return found.value.first > floor
     ? pass("fresh-above", `TimeLock issued ${found.value.first}, above every old value (${floor}).`, rests)
@@ -125,16 +146,16 @@ export function sequenceGrows(world: World, at: Role): Finding {
   const rests = { readings: [`timelock.fresh@${at}`] };
   const others = takenByOthers(world.facts.lastFresh, world.readings, at);
   if (others === null) {
-    return {
-      ...unknown("grows", "Whether clients take timestamps from TimeLock cannot be told yet.", {
+    return askedByRun(
+      unknown("grows", "Whether clients take timestamps from TimeLock cannot be told yet.", {
         ...rests,
         detail: found.known
           ? "The leader has changed since the last probe. This probe is the new mark."
           : found.because,
         remedy: "Try once more in a moment.",
       }),
-      deferred: !found.known && found.deferred,
-    };
+      !found.known && found.deferred,
+    );
   }
   return others > 0n
     ? pass("grows", `Clients took ${others} timestamps from TimeLock since the last probe.`, rests)

@@ -85,10 +85,10 @@ function leaderFindings(
     case "none":
     case "unknown":
       return [
-        pass("leader", "No leader is known yet.", {
+        pass("leader", reason === null ? "No leader is known yet." : `No leader is known: ${reason}.`, {
           ...rests,
           detail:
-            `${reason ?? ""} A cluster elects its leader when it is first used; the claim of the namespace triggers that.`.trim(),
+            "A cluster elects its leader when it is first used; the claim of the namespace triggers that. One that was used before has lost its quorum, or is electing.",
         }),
       ];
   }

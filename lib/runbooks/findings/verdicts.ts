@@ -1,4 +1,4 @@
-import { blocking, pass, unknown, type Finding } from "#lib/engine/finding.ts";
+import { askedByRun, blocking, pass, unknown, type Finding } from "#lib/engine/finding.ts";
 import type { Operation } from "#lib/engine/operation.ts";
 import { find, type Role, type Values } from "#lib/engine/reading.ts";
 import type { Verdict, World } from "#lib/engine/step.ts";
@@ -36,14 +36,14 @@ export function sequenceHeld(world: World, sequence: Role): Finding {
     });
   }
   if (!issued.known) {
-    return {
-      ...unknown("sequence-held", "What TimeLock issues now is not known.", {
+    return askedByRun(
+      unknown("sequence-held", "What TimeLock issues now is not known.", {
         ...rests,
         detail: issued.because,
         remedy: "Bring a majority of its nodes back and read again.",
       }),
-      deferred: issued.deferred,
-    };
+      issued.deferred,
+    );
   }
   return issued.value.first > ts
     ? pass("sequence-held", `TimeLock issues above TS: ${issued.value.first}.`, rests)

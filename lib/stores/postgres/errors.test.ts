@@ -80,6 +80,10 @@ describe("what an error says about the effect", () => {
     }
   });
 
+  test("a connection that is lost every time may not be to Postgres at all, and the words say so", () => {
+    expect(explain(new Error("Connection terminated unexpectedly")).message).toMatch(/no Postgres server/);
+  });
+
   test("the SQLSTATE is found through our own error", () => {
     expect(sqlState(uncommitted(server("42501")))).toBe("42501");
     expect(sqlState(node("ECONNRESET"))).toBeNull();

@@ -189,7 +189,11 @@ const BY_MESSAGE: readonly (readonly [RegExp, Explained])[] = [
   ],
   [
     /terminated|ECONNRESET|EPIPE|socket|closed/i,
-    say("connection-lost", "connection", "The connection to the server was lost."),
+    say(
+      "connection-lost",
+      "connection",
+      "The connection to the server was lost. If it is lost every time, the port may belong to something that is no Postgres server.",
+    ),
   ],
 ];
 

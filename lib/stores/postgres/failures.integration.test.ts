@@ -86,6 +86,22 @@ describe("locks", () => {
     expect((await store.readBound()).state).toEqual(readable);
   });
 
+  test("our own readings beside this one are no warning, and our own writes are", async () => {
+    const ours = new Client({ connectionString: database.superuserUrl, application_name: "lockstep" });
+    await ours.connect();
+    const verdict = async () =>
+      (await storeAt().readRights()).findings.find(({ code }) => code === "locks")?.verdict;
+    try {
+      await ours.query("BEGIN");
+      await ours.query("SELECT * FROM _timestamp");
+      expect(await verdict()).toBe("pass");
+      await ours.query("SELECT * FROM _timestamp FOR UPDATE");
+      expect(await verdict()).toBe("warning");
+    } finally {
+      await ours.end();
+    }
+  });
+
   test("a change under way makes a read give up in time", async () => {
     await other.query("BEGIN");
     await other.query("ALTER TABLE _timestamp RENAME last_allocated TO legacy_last_allocated");

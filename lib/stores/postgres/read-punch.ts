@@ -36,8 +36,9 @@ export async function tableExists(connection: Connection, quotedName: string): P
 
 async function readNewest(connection: Connection, table: string): Promise<PunchReading["newest"]> {
   const rows = await connection.query(
-    `SELECT encode(row_name, 'hex') AS row_name, encode(coalesce(val, ''), 'hex') AS val, ts::text AS ts
-     FROM ${table} ORDER BY ts DESC, row_name LIMIT 1`,
+    // Qualified: a bare ts would be the text of the output column, by which 9999 is above 10000.
+    `SELECT encode(p.row_name, 'hex') AS row_name, encode(coalesce(p.val, ''), 'hex') AS val, p.ts::text AS ts
+     FROM ${table} p ORDER BY p.ts DESC, p.row_name LIMIT 1`,
   );
   const row = rows[0];
   if (row === undefined) return { found: "absent", why: "no-rows" };

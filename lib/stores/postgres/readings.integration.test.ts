@@ -136,6 +136,15 @@ describe("the newest punch", () => {
     });
   });
 
+  test("is the largest as a number, not as text", async () => {
+    await run(
+      database.superuserUrl,
+      PUNCH,
+      String.raw`INSERT INTO _punch VALUES ('\x065e01cf1560', '\x74', 10200, '\xa7d8'), ('\x065e01cc4e83', '\x74', 1010003, '\xcf6953'), ('\x065e01cc4e84', '\x74', 9, '\x09')`,
+    );
+    expect((await storeWith().readPunch()).newest).toMatchObject({ timestamp: 1_010_003n });
+  });
+
   test("of another prefix is not looked at", async () => {
     await run(
       database.superuserUrl,

@@ -1,6 +1,6 @@
 import type { ServerFacts } from "#lib/stores/postgres/catalog.ts";
 import type { Located } from "#lib/stores/postgres/locate.ts";
-import { type Connection, flag, optional, text } from "#lib/stores/postgres/connection.ts";
+import { APPLICATION_NAME, type Connection, flag, optional, text } from "#lib/stores/postgres/connection.ts";
 import { blocking, pass, warning } from "#lib/stores/postgres/rights-words.ts";
 import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/postgres/statements.ts";
 import type { StoreFinding } from "#lib/stores/schema.ts";
@@ -127,14 +127,16 @@ async function tableOddities(connection: Connection, oid: string): Promise<Store
   ];
 }
 
+/** Who would make a write wait. Our own readings, which run beside this one and end at once, are not meant. */
 async function lockFindings(connection: Connection, oid: string): Promise<StoreFinding[]> {
   const rows = await connection.query(
     `SELECT coalesce(l.pid::text, 'a prepared transaction') AS pid, l.mode, coalesce(a.usename::text, '') AS "user",
        coalesce(a.application_name, '') AS application
      FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
      WHERE l.locktype = 'relation' AND l.relation = $1::oid
-       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()) AND l.pid IS DISTINCT FROM pg_backend_pid() AND l.granted`,
-    [oid],
+       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()) AND l.pid IS DISTINCT FROM pg_backend_pid() AND l.granted
+       AND (l.mode <> 'AccessShareLock' OR a.application_name IS DISTINCT FROM $2 OR a.usename IS DISTINCT FROM current_user)`,
+    [oid, APPLICATION_NAME],
   );
   const holders = rows.map((row) =>
     [text(row, "pid"), text(row, "user"), text(row, "application"), text(row, "mode")]

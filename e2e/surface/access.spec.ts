@@ -92,10 +92,14 @@ test("without a session, or from elsewhere, no action does anything", async ({
 test("with the wrong role, every action that changes something is refused", async ({ running, pageAs }) => {
   const { url, dataDir } = running.launched;
   const world = await findWorld(dataDir);
-  const { request } = await pageAs("viewer");
+  const requests = {
+    viewer: (await pageAs("viewer")).request,
+    ungranted: (await pageAs("ungranted")).request,
+  };
   for (const action of actions) {
     const expectation = ACTIONS[action.name];
     if (expectation === undefined || "everybody" in expectation) continue;
+    const request = requests[expectation.to ?? "viewer"];
     const { answer } = await call(request, url, action, world, expectation.refuses(world));
     expect.soft(answer?.ok, action.name).toBe(false);
     expect.soft(REFUSALS, `${action.name} said ${answer?.code}`).toContain(answer?.code);

@@ -1,42 +1,17 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { type Page, expect } from "@playwright/test";
+import { expect } from "@playwright/test";
 
 import { test } from "#e2e/fixtures/console-test.ts";
+import { judge, settled } from "#e2e/fixtures/judge.ts";
 import { pageRoutes } from "#e2e/fixtures/entry-points.ts";
 import { PAGES } from "#e2e/fixtures/page-table.ts";
 import { filled, findWorld } from "#e2e/fixtures/world.ts";
-
-const DESK = { width: 1280, height: 900 };
-const PHONE = { width: 390, height: 844 };
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-/** Waits until nothing on the page says that it is still being read. */
-async function settled(page: Page): Promise<void> {
-  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
-  await expect(page.locator(".animate-pulse")).toHaveCount(0);
-}
-
-/** Judges one page in both themes, and on a phone. */
-async function judge(page: Page, address: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).withTags(RULES).analyze();
-    const found = violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-    );
-    expect.soft(found, `${address} in ${colorScheme}`).toEqual([]);
-  }
-  await page.setViewportSize(PHONE);
-  const width = await page.evaluate(() => document.documentElement.scrollWidth);
-  expect.soft(width, `${address} scrolls sideways on a phone`).toBeLessThanOrEqual(PHONE.width);
-  await page.setViewportSize(DESK);
-}
 
 test("every page has an address under which it is looked at", () => {
   expect(pageRoutes().toSorted()).toEqual(Object.keys(PAGES).toSorted());
 });
 
 test("every page is accessible in light and dark, and fits a phone", async ({ running, pageAs }) => {
+  test.setTimeout(300_000);
   const world = await findWorld(running.launched.dataDir);
   const page = await pageAs("administrator");
   for (const visits of Object.values(PAGES).flatMap(({ signedOut, visits }) => (signedOut ? [] : [visits]))) {
