@@ -1,5 +1,6 @@
 import {
   ArrowRightLeft,
+  BellRing,
   Boxes,
   Database,
   FlaskConical,
@@ -43,6 +44,7 @@ export const NAVIGATION: readonly { heading: string | null; items: readonly Dest
     heading: "Console",
     items: [
       { href: "/audit", label: "Audit", icon: ScrollText, key: "a" },
+      { href: "/notifications", label: "Notifications", icon: BellRing, key: "n" },
       { href: "/users", label: "Users", icon: Users, key: "u" },
       { href: "/sandbox", label: "Sandbox", icon: FlaskConical, key: "x" },
     ],
