@@ -90,8 +90,8 @@ const fileOf = (endpoint: Endpoint) =>
 
 /** Calls the route handler of an endpoint as Next does. */
 async function call(endpoint: Endpoint, options: Options = {}): Promise<Response> {
-  const module = (await import(fileOf(endpoint))) as Readonly<Record<string, Handler>>;
-  const handler = module[endpoint.method];
+  const exported = (await import(fileOf(endpoint))) as Readonly<Record<string, Handler>>;
+  const handler = exported[endpoint.method];
   if (handler === undefined) throw new Error(`${fileOf(endpoint)} does not export ${endpoint.method}`);
   const names = [...endpoint.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
   const params = Object.fromEntries(names.map((name) => [name, parameters[name] ?? ""]));
