@@ -138,7 +138,7 @@ test("a second factor is set up, asked for, proved again, lost and reset", async
   await proof.getByRole("button", { name: "Use a passkey" }).click();
   await expect(page.getByRole("alertdialog")).toBeHidden();
   await expect(page.getByText("You have none.")).toBeVisible();
-  await expect(page.getByRole("table", { name: "Recent sign-ins" })).toContainText(
+  await expect(page.getByRole("region", { name: "Recent sign-ins" })).toContainText(
     "signed in with a passkey",
   );
 

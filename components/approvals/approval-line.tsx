@@ -1,16 +1,15 @@
 import { ChevronRight } from "lucide-react";
 import Link from "next/link";
 
-import { APPROVAL_LOOKS, tallyWords } from "#components/approvals/approval-words.ts";
-import { StateIcon } from "#components/ui/state-mark.tsx";
+import { ApprovalIcon } from "#components/approvals/approval-icon.tsx";
+import { tallyWords } from "#components/approvals/approval-words.ts";
 import type { UnitApproval } from "#lib/engine/unit.ts";
 
 /** "Approvals 1 of 2 ▸" beside the button of a step; leads to the request once there is one. */
 export function ApprovalLine({ approval }: { approval: UnitApproval }) {
-  const { state } = APPROVAL_LOOKS[approval.status.state];
   const words = (
     <>
-      {state !== null && <StateIcon state={state} label={null} className="size-3.5" />}
+      <ApprovalIcon state={approval.status.state} className="size-3.5" />
       <span className="tabular">{tallyWords(approval.status)}</span>
     </>
   );

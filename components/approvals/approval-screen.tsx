@@ -15,6 +15,7 @@ import { EvidencePanel } from "#components/approvals/evidence-panel.tsx";
 import { IrrevocablePanel } from "#components/approvals/irrevocable-panel.tsx";
 import { ChangedPlanNotice, LastApprovedPanel } from "#components/approvals/plan-history-panel.tsx";
 import { PlanHash } from "#components/approvals/plan-hash.tsx";
+import { useRequestRefresh } from "#components/approvals/use-request-refresh.ts";
 import { UsesPanel } from "#components/approvals/uses-panel.tsx";
 import { LiveRegion } from "#components/live/live-region.tsx";
 import { Time } from "#components/live/time.tsx";
@@ -31,20 +32,23 @@ const DECISION_ID = "decision";
 /** One request: what exactly is allowed, on what evidence, and what cannot be undone. */
 export function ApprovalScreen({ request, actions }: ApprovalScreenProps) {
   const watch = request.migrationState === "open" || request.migrationState === "watching";
+  useRequestRefresh(request, watch);
   return (
     <div className="flex flex-col gap-4">
       <RequestHeader request={request} />
       <LiveRegion text={`${APPROVAL_LOOKS[request.status.state].words}. ${request.status.reason}`} />
       {request.breakGlass !== null && <BreakGlassMark glass={request.breakGlass} review={actions.review} />}
       <ChangedPlanNotice request={request} />
-      <div className="grid gap-4 xl:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]">
-        <ChangesPanel request={request} />
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]">
+        <div className="flex min-w-0 flex-col gap-4">
+          <ChangesPanel request={request} />
+          <IrrevocablePanel steps={request.steps} />
+        </div>
         <EvidencePanel request={request} readIndependently={actions.readIndependently} watch={watch} />
       </div>
       <Card aria-label="What it means" className="flex flex-col gap-6 p-4">
         <LastApprovedPanel request={request} />
         <BlastRadiusPanel radius={request.blastRadius} />
-        <IrrevocablePanel steps={request.steps} />
       </Card>
       <Card id={DECISION_ID} tabIndex={-1} aria-label="Decision" className="flex flex-col gap-6 px-4 pt-4">
         <DecisionsPanel request={request} />

@@ -1,7 +1,7 @@
 import Link from "next/link";
 
-import { APPROVAL_LOOKS, tallyWords } from "#components/approvals/approval-words.ts";
-import { StateIcon } from "#components/ui/state-mark.tsx";
+import { ApprovalIcon } from "#components/approvals/approval-icon.tsx";
+import { tallyWords } from "#components/approvals/approval-words.ts";
 import type { UnitApproval } from "#lib/engine/unit.ts";
 
 interface ApprovalsOverviewProps {
@@ -35,10 +35,9 @@ export function ApprovalsOverview({ approvals, migrationHref }: ApprovalsOvervie
 }
 
 function Standing({ approval }: { approval: UnitApproval }) {
-  const { state } = APPROVAL_LOOKS[approval.status.state];
   return (
     <p className="flex items-center gap-1.5 text-ink-muted">
-      {state !== null && <StateIcon state={state} label={null} className="size-3.5" />}
+      <ApprovalIcon state={approval.status.state} className="size-3.5" />
       {tallyWords(approval.status)}
     </p>
   );

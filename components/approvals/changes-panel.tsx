@@ -56,7 +56,9 @@ function PlannedStep({ step }: { step: ApprovalStepDto }) {
       <OperationsPanel operations={step.operations} />
       {step.conditions.length > 0 && (
         <div>
-          <h4 className="text-sm font-medium text-ink">Must hold at that moment, each read anew</h4>
+          <h4 className="text-sm font-medium text-ink">
+            Read anew at that moment, and judged before anything is done
+          </h4>
           <ul className="mt-1 flex list-disc flex-col gap-0.5 pl-5 text-ink-muted marker:text-ink-faint">
             {step.conditions.map((condition) => (
               <li key={condition}>{condition}</li>

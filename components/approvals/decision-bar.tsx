@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 
 import type { ApprovalActions } from "#components/approvals/approval-actions.ts";
-import { APPROVAL_LOOKS } from "#components/approvals/approval-words.ts";
+import { ApprovalIcon } from "#components/approvals/approval-icon.tsx";
 import {
   ApproveDialog,
   AskDialog,
@@ -13,7 +13,6 @@ import {
 } from "#components/approvals/decision-dialogs.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
-import { StateIcon } from "#components/ui/state-mark.tsx";
 import type { ApprovalRequestDto } from "#lib/approvals/schema.ts";
 
 interface DecisionBarProps {
@@ -57,11 +56,10 @@ export function DecisionBar({ request, actions }: DecisionBarProps) {
 }
 
 function Standing({ request: { status, approve, mine } }: { request: ApprovalRequestDto }) {
-  const { state } = APPROVAL_LOOKS[status.state];
   const because = !mine && status.state === "pending" && !approve.possible ? approve.because : null;
   return (
     <div className="flex min-w-0 grow basis-72 items-start gap-2">
-      {state !== null && <StateIcon state={state} label={null} className="mt-0.75" />}
+      <ApprovalIcon state={status.state} className="mt-0.75" />
       <div className="min-w-0 text-ink">
         <p>{status.reason}</p>
         {because !== null && <p className="text-sm text-ink-muted">{because}</p>}

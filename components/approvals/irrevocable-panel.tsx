@@ -1,12 +1,13 @@
-import { Section } from "#components/migrations/section.tsx";
 import { Callout } from "#components/ui/callout.tsx";
+import { Card } from "#components/ui/card.tsx";
 import type { ApprovalStepDto } from "#lib/approvals/schema.ts";
 
 /** What stays for ever once it is done, said before anybody allows it. */
 export function IrrevocablePanel({ steps }: { steps: readonly ApprovalStepDto[] }) {
   const lasting = steps.filter(({ undo, irreversible }) => irreversible || !undo.possible);
   return (
-    <Section title="What cannot be undone">
+    <Card aria-label="What cannot be undone" className="p-4">
+      <h2 className="mb-3 text-lg font-semibold">What cannot be undone</h2>
       {lasting.length === 0 ? (
         <p className="text-ink-muted">Lockstep can take back every step of it.</p>
       ) : (
@@ -22,6 +23,6 @@ export function IrrevocablePanel({ steps }: { steps: readonly ApprovalStepDto[] 
           </ul>
         </Callout>
       )}
-    </Section>
+    </Card>
   );
 }

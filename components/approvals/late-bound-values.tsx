@@ -1,5 +1,6 @@
 import { ReadingsGrid } from "#components/migrations/readings-grid.tsx";
 import { TimestampValue } from "#components/timestamps/timestamp-value.tsx";
+import { Badge } from "#components/ui/badge.tsx";
 import { StateBadge } from "#components/ui/state-mark.tsx";
 import type { LateBoundDto } from "#lib/approvals/schema.ts";
 
@@ -12,9 +13,9 @@ export function LateBoundValues({ values }: { values: readonly LateBoundDto[] })
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <span className="font-medium text-ink">{value.name}</span>
             {value.settledBy === null ? (
-              <StateBadge state="running">not taken yet</StateBadge>
+              <Badge>not taken yet</Badge>
             ) : (
-              <StateBadge state="pass">{value.settledBy}</StateBadge>
+              <StateBadge state="pass">met in “{value.settledBy}”</StateBadge>
             )}
             {value.settledBy !== null && <TimestampValue value={value.value} label={value.name} />}
           </div>

@@ -56,7 +56,7 @@ export function UnitApprovalSection(props: UnitApprovalSectionProps) {
             </Button>
           )}
           {request?.mine === true && (status.state === "pending" || status.state === "approved") && (
-            <Button variant="ghost" blockedBecause={blockedBecause} onClick={() => setOpened("withdraw")}>
+            <Button blockedBecause={blockedBecause} onClick={() => setOpened("withdraw")}>
               Withdraw the request…
             </Button>
           )}

@@ -1,10 +1,12 @@
 import {
   ArrowRightLeft,
+  BellRing,
   Boxes,
   Database,
   FlaskConical,
   Gauge,
   Inbox,
+  KeyRound,
   Layers,
   ScrollText,
   Timer,
@@ -43,7 +45,9 @@ export const NAVIGATION: readonly { heading: string | null; items: readonly Dest
     heading: "Console",
     items: [
       { href: "/audit", label: "Audit", icon: ScrollText, key: "a" },
+      { href: "/notifications", label: "Notifications", icon: BellRing, key: "n" },
       { href: "/users", label: "Users", icon: Users, key: "u" },
+      { href: "/tokens", label: "API tokens", icon: KeyRound, key: "k" },
       { href: "/sandbox", label: "Sandbox", icon: FlaskConical, key: "x" },
     ],
   },

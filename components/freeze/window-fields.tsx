@@ -43,13 +43,15 @@ export function WeeklyFields({ values, set, errors }: WindowFieldsProps) {
         <Field
           label="Starts at, UTC"
           required
-          error={errors["times.startMinute"] === undefined ? null : "Enter a time of day."}
+          error={errors["times.startMinute"] === undefined ? null : "Enter a time of day from 00:00 to 23:59."}
         >
           <Input
-            type="time"
+            exact
+            inputMode="numeric"
+            placeholder="22:00"
             value={values.start}
             onChange={(event) => set("start", event.target.value)}
-            className="max-w-40"
+            className="max-w-32"
           />
         </Field>
         <SpanField

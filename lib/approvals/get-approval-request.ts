@@ -38,7 +38,8 @@ export async function getApprovalRequest(ctx: Context, id: string): Promise<Appr
   await authoriseRead(ctx, row.environmentId);
   const context = await requestContext(ctx, row);
   const { migration, policy, danger, planHash } = context;
-  const input = await viewInput(ctx, migration, []);
+  const requested = readings.parse(row.readings);
+  const input = await viewInput(ctx, migration, requested);
   const rule = policy.levels[danger];
   const plan = makePlan(migration.runbook, migration.targets);
   return {
@@ -53,7 +54,7 @@ export async function getApprovalRequest(ctx: Context, id: string): Promise<Appr
     ],
     steps: stepsOf(context, input),
     lateBound: lateBoundOf(context),
-    readings: readings.parse(row.readings).map(readingView),
+    readings: requested.map(readingView),
     independent: await independentOf(id),
     blastRadius: await blastRadiusOf(context),
     lastApproved: await lastApprovedOf(row),

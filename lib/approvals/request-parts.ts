@@ -6,7 +6,7 @@ import { database } from "#lib/db/client.ts";
 import { PREDICATES } from "#lib/engine/plan.ts";
 import { VALUE_NAMES } from "#lib/engine/reading.ts";
 import { valuesOf } from "#lib/migrations/load-migration.ts";
-import { operationView } from "#lib/migrations/views/operation-view.ts";
+import { plannedOperationView } from "#lib/migrations/views/operation-view.ts";
 import { conditionWords, readingView } from "#lib/migrations/views/reading-view.ts";
 import type { ViewInput } from "#lib/migrations/views/step-view.ts";
 
@@ -20,7 +20,7 @@ export function stepsOf({ unit, migration }: RequestContext, { places }: ViewInp
     purpose: step.purpose,
     irreversible: step.irreversible,
     done: migration.steps.find((one) => one.id === step.id)?.state === "done",
-    operations: step.templates.map((template) => operationView(template, values, places)),
+    operations: step.templates.map((template) => plannedOperationView(template, values, places)),
     conditions: step.reads.map(conditionWords),
     undo: {
       possible: step.undo.kind !== "none",

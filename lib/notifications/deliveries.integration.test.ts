@@ -20,6 +20,7 @@ import {
   startMailSink,
 } from "#lib/notifications/testing.ts";
 import { makePerson, systemContext, useTestDatabase } from "#lib/people/testing.ts";
+import { parseJson } from "#lib/timestamps/json.ts";
 
 let db: Awaited<ReturnType<typeof useTestDatabase>>;
 let migration: { id: string; environmentId: string };
@@ -145,7 +146,7 @@ describe("a webhook", () => {
     );
     expect(Math.abs(Date.now() / 1000 - +at)).toBeLessThan(30);
     expect(one?.headers).toMatchObject({ "lockstep-delivery": id, "lockstep-event": "approval-requested" });
-    expect(JSON.parse(one?.body ?? "")).toMatchObject({
+    expect(parseJson(one?.body ?? "")).toMatchObject({
       kind: "approval-requested",
       migration: migration.id,
       planHash: "ab".repeat(32),
@@ -212,7 +213,7 @@ describe("a webhook", () => {
       where: { id: { in: made.map(({ id }) => id) } },
     });
     expect(ended.map(({ state, attempts }) => ({ state, attempts }))).toEqual(
-      Array(3).fill({ state: "given-up", attempts: 1 }),
+      Array.from({ length: 3 }, () => ({ state: "given-up", attempts: 1 })),
     );
     expect(ended.find(({ channelId }) => channelId === off.id)?.lastError).toContain("switched off");
     expect(ended.find(({ channelId }) => channelId === gone.id)?.lastError).toContain("410");

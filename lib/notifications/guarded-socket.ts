@@ -47,7 +47,7 @@ export async function secured(socket: Socket, to: Destination): Promise<TLSSocke
       socket.destroy();
       reject(tlsProblem(to, cause));
     };
-    const stop = () => fail(new Error("no TLS handshake in time"));
+    const stop = () => fail(tooSlow());
     to.signal.addEventListener("abort", stop, { once: true });
     tls.once("error", fail);
     tls.once("secureConnect", () => {
@@ -121,7 +121,7 @@ async function connectOnce(to: Destination, address: string): Promise<Socket> {
       socket.destroy();
       reject(cause);
     };
-    const stop = () => fail(Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT" }));
+    const stop = () => fail(tooSlow());
     signal.addEventListener("abort", stop, { once: true });
     socket.once("error", fail);
     socket.once("connect", () => {
@@ -135,3 +135,7 @@ async function connectOnce(to: Destination, address: string): Promise<Socket> {
 
 /** A socket may fail once more while it is put away; whoever uses it has heard of the failure that matters. */
 function ignore(): void {}
+
+function tooSlow(): AdapterError {
+  return new AdapterError("ETIMEDOUT", "none", "no answer in time");
+}

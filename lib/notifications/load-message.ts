@@ -5,7 +5,7 @@ import { targets, type Runbook } from "#lib/engine/step.ts";
 import { unitOf } from "#lib/engine/unit.ts";
 import { composeMessage, composeTest, type Message } from "#lib/notifications/message.ts";
 import type { Envelope } from "#lib/notifications/payloads.ts";
-import { NOTIFICATION_KINDS } from "#lib/notifications/schema.ts";
+import { NOTIFICATION_KINDS, type NotificationKind } from "#lib/notifications/schema.ts";
 import { actor, type Actor } from "#lib/people/actor.ts";
 import { publicUrl } from "#lib/people/public-url.ts";
 import { RUNBOOKS } from "#lib/runbooks/registry.ts";
@@ -22,7 +22,7 @@ export function preferencesUrl(): string {
 }
 
 /**
- * Puts together what is told of an event, with names as they are now. Its link leads to the migration and names the plan. For a test
+ * Puts together what is told of an event, with names as they are now. Its link leads to the request or the migration and names the plan. For a test
  * `channel` is the one that is tried. @throws when there is no such event
  */
 export async function loadMessage(reader: Reader, eventId: string, channel: string): Promise<Told> {
@@ -61,14 +61,32 @@ export async function loadMessage(reader: Reader, eventId: string, channel: stri
     actor: nameOf(by),
     words,
     planHash,
-    link: linkTo(migrationId, planHash),
+    link: linkTo(event),
   });
   return { envelope, message };
 }
 
-/** The migration's page, with the hash that the message is about: the page says when its plan is another by now. */
-function linkTo(migrationId: string | null, planHash: string | null): string {
-  const url = new URL(migrationId === null ? "/migrations" : `/migrations/${migrationId}`, publicUrl());
+const ABOUT_REQUESTS: readonly string[] = [
+  "approval-requested",
+  "approved",
+  "rejected",
+  "withdrawn",
+  "approval-expired",
+  "glass-broken",
+  "review-requested",
+] as const satisfies readonly NotificationKind[];
+
+/** The page of the approval request, or of the migration, with the hash that the message is about. */
+function linkTo(event: {
+  readonly kind: string;
+  readonly subjectId: string | null;
+  readonly migrationId: string | null;
+  readonly planHash: string | null;
+}): string {
+  const { kind, subjectId, migrationId, planHash } = event;
+  const ofRequest = ABOUT_REQUESTS.includes(kind) && subjectId !== null ? `/approvals/${subjectId}` : null;
+  const ofMigration = migrationId === null ? "/migrations" : `/migrations/${migrationId}`;
+  const url = new URL(ofRequest ?? ofMigration, publicUrl());
   if (planHash !== null) url.searchParams.set("plan", planHash);
   return url.href;
 }

@@ -331,3 +331,21 @@ export const preferencesDto = z.strictObject({
   hasEmailChannel: z.boolean(),
 });
 export type PreferencesDto = z.infer<typeof preferencesDto>;
+
+/** The filters of the delivery log that a page's address asks for; whatever cannot be understood filters nothing. */
+export function parseDeliveryFilter(
+  query: Readonly<Record<string, string | readonly string[] | undefined>>,
+): DeliveryFilter {
+  const kept = Object.entries(deliveryFilter.shape).flatMap(([key, field]) => {
+    const { data, success } = field.safeParse(query[key] === "" ? undefined : query[key]);
+    return success && data !== undefined ? [[key, data] as const] : [];
+  });
+  return deliveryFilter.parse(Object.fromEntries(kept));
+}
+
+/** The address of the delivery log with these filters. */
+export function deliveriesHref(filter: DeliveryFilter): string {
+  const given = Object.entries(filter).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
+  const query = new URLSearchParams(given);
+  return query.size === 0 ? "/notifications/deliveries" : `/notifications/deliveries?${query.toString()}`;
+}

@@ -83,7 +83,8 @@ async function converse(
 ): Promise<string> {
   const broken = new Promise<never>((_resolve, reject) => {
     connection.on("error", reject);
-    to.signal.addEventListener("abort", () => reject(new Error("no answer in time")), { once: true });
+    const stop = () => reject(new AdapterError("ETIMEDOUT", "unknown", "no answer in time"));
+    to.signal.addEventListener("abort", stop, { once: true });
   });
   broken.catch(() => {});
   const step = async <T>(stage: Stage, start: (done: (error?: Error | null, value?: T) => void) => void) => {

@@ -21,7 +21,8 @@ export async function confirmIdentity(ctx: Context, input: ConfirmIdentityInput)
   if (!identity && !secondFactor) throw nothingGiven();
   const attempts = [
     ...(identity ? [{ email: actor.email, address: ctx.sourceAddress }] : []),
-    ...(secondFactor ? [codeAttempt(actor.id, ctx.sourceAddress)] : []),
+    // One request is one try of its address, whatever it holds.
+    ...(secondFactor ? [codeAttempt(actor.id, identity ? null : ctx.sourceAddress)] : []),
   ];
   for (const attempt of attempts) await countAttempt(attempt);
   return transact(

@@ -42,9 +42,9 @@ export async function createToken(ctx: Context, input: CreateTokenInput): Promis
 }
 
 async function requireMayCreate(tx: Tx, ctx: Context, input: CreateTokenInput): Promise<void> {
-  await requireFreshSignIn(tx, ctx);
   if (input.machine) await requireRole(tx, ctx, ["administrator"], null);
   for (const environmentId of input.environmentIds ?? []) await requireRole(tx, ctx, ROLES, environmentId);
+  await requireFreshSignIn(tx, ctx);
 }
 
 async function requireRoom(tx: Tx, ownerId: string): Promise<void> {
