@@ -12,7 +12,7 @@ test.describe.configure({ mode: "serial" });
 let crashed = "";
 
 test("web and worker are killed in the middle of a step and come back", async ({ pageAs, running }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const { lab, launched } = running;
   await lab.order({ kind: "reset" });
   await lab.order({ kind: "stop-service", service: "orders" });
@@ -50,6 +50,7 @@ test("a store written by the real AtlasDB walks to TimeLock, whose leader is los
   pageAs,
   running,
 }) => {
+  test.setTimeout(600_000);
   const { lab } = running;
   const page = await pageAs("operator");
   const walk = await openMigration(page, "golden");
@@ -94,6 +95,7 @@ test("a store written by the real AtlasDB walks to TimeLock, whose leader is los
 });
 
 test("the step that was cut short is settled by reading, and done once", async ({ pageAs, running }) => {
+  test.setTimeout(600_000);
   const { lab, launched } = running;
   const again = await pageAs("operator");
   await again.goto(crashed);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { judgeService, type NamespaceFacts, type ServiceFacts } from "#lib/inventory/service-state.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
+import { LONG_MAX } from "#lib/timestamps/long.ts";
 
 const readable = (bound: bigint): BoundState => ({ state: "readable", bound });
 const invalidated = (kept: bigint): BoundState => ({ state: "invalidated", kept });
@@ -120,6 +121,9 @@ describe("judgeService", () => {
       "behind",
       "blocking",
     ],
+    ["bound zero", facts({ store: readable(0n), punch: null }), "damaged", "blocking"],
+    ["bound negative", facts({ store: readable(-5n), punch: null }), "damaged", "blocking"],
+    ["bound at the end", facts({ store: readable(LONG_MAX), punch: null }), "damaged", "blocking"],
     ["never started", facts({ store: { state: "no-table" }, punch: null }), "embedded", "warning"],
     ["bound lost, punches present", facts({ store: { state: "no-row" } }), "behind", "blocking"],
     [

@@ -1,6 +1,7 @@
 import { assertNever } from "#lib/errors.ts";
 import type { ServiceState, TimestampSource } from "#lib/inventory/schema.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
+import { FAST_FORWARD_MAX } from "#lib/timelock/limits.ts";
 
 /** What TimeLock says of a service's namespace; `not-configured` where the service names no cluster and namespace. */
 export type NamespaceFacts =
@@ -58,22 +59,43 @@ export function judgeService(facts: ServiceFacts): ServiceVerdict {
       return judgeAbsent(facts);
     case "several-rows":
     case "both":
+      return damagedTable(REPAIRABLE);
     case "neither":
+      return damagedTable(store.tr === null ? BEYOND_REPAIR : REPAIRABLE);
     case "unrecognised":
-      return verdict(
-        "damaged",
-        "blocking",
-        "The timestamp table of the store is in a shape that AtlasDB does not make",
-        "Which value counts is ambiguous, so no start of this service is safe.",
-        "Stop all clients. “Move to TimeLock” names the repair for exactly this shape.",
-      );
+      return damagedTable(BEYOND_REPAIR);
     default:
       return assertNever(store);
   }
 }
 
+const REPAIRABLE = "Stop all clients. “Move to TimeLock” names the repair for exactly this shape.";
+const BEYOND_REPAIR =
+  "Stop all clients. Check database, schema and table prefix of the store: this may be another table. No rule repairs this shape; look for the last bound in a backup.";
+
+function damagedTable(remedy: string): ServiceVerdict {
+  return verdict(
+    "damaged",
+    "blocking",
+    "The timestamp table of the store is in a shape that AtlasDB does not make",
+    "Which value counts is ambiguous, so no start of this service is safe.",
+    remedy,
+  );
+}
+
 function judgeReadable(facts: ServiceFacts, bound: bigint): ServiceVerdict {
   const { punch, timelock } = facts;
+  if (bound <= 0n || bound > FAST_FORWARD_MAX) {
+    return verdict(
+      "damaged",
+      "blocking",
+      "The bound in the store is not a value that AtlasDB works up to",
+      bound <= 0n
+        ? `It is ${bound}, and no timestamp is below 1. A client that starts would issue timestamps for the second time, or fail.`
+        : `It is ${bound}, at the end of all timestamps: a client that starts has none left to issue.`,
+      "Do not start any client. Somebody wrote it by hand, perhaps to invalidate the store: find the true bound in a backup.",
+    );
+  }
   if (facts.recorded === "timelock") {
     return verdict(
       "both",
@@ -118,7 +140,7 @@ function belowPunch(detail: string): ServiceVerdict {
     "blocking",
     "The bound lies below timestamps that were already issued",
     `${detail} A start would issue timestamps for the second time.`,
-    "Do not start any client. Find out who set the bound back; “Move to TimeLock” carries the larger value over.",
+    "Do not start any client. Find out who set the bound back, and whether this is the service's own table; “Move to TimeLock” says what is missing before it can go on.",
   );
 }
 

@@ -34,6 +34,12 @@ function run(stepId: string, given: World) {
   });
 }
 
+/** The same world, once somebody has declared that the service never ran. */
+function neverRan(given: World): World {
+  const declared = ["finding:bound-value", { by: "Olga", at: NOW, note: "compared" }] as const;
+  return { ...given, facts: { ...given.facts, attested: new Map([...given.facts.attested, declared]) } };
+}
+
 const readable = (value: bigint): BoundState => ({ state: "readable", bound: value });
 
 describe("the start states, each with its path", () => {
@@ -49,17 +55,25 @@ describe("the start states, each with its path", () => {
   ];
   test.each(paths)("%s", (_name, state, ts, operation) => {
     const readings = healthy(state);
-    expect(run("assess", world(readings))).toMatchObject({ ok: true });
-    const taken = run("take-ts", world(readings));
+    expect(run("assess", neverRan(world(readings)))).toMatchObject({ ok: true });
+    const taken = run("take-ts", neverRan(world(readings)));
     expect(taken).toMatchObject({ ok: true, next: { kind: "finish", values: { TS: ts } } });
     const chosen = run(
       "invalidate",
-      world(
-        [
-          ...readings,
-          known({ kind: "timelock.fresh", first: 5_000_000n, last: 5_000_000n, ownProbes: 1n, leader: "a" }),
-        ],
-        { TS: ts ?? 0n },
+      neverRan(
+        world(
+          [
+            ...readings,
+            known({
+              kind: "timelock.fresh",
+              first: 5_000_000n,
+              last: 5_000_000n,
+              ownProbes: 1n,
+              leader: "a",
+            }),
+          ],
+          { TS: ts ?? 0n },
+        ),
       ),
     );
     expect(chosen).toMatchObject({
@@ -67,6 +81,19 @@ describe("the start states, each with its path", () => {
       next: operation === null ? { kind: "verify" } : { kind: "perform", operation: { kind: operation } },
     });
   });
+
+  test.each<[BoundState]>([[{ state: "no-row" }], [{ state: "no-table" }]])(
+    "%j is nothing to carry only once people say so: a wrong prefix looks the same",
+    (state) => {
+      for (const step of ["assess", "take-ts"]) {
+        expect(run(step, world(healthy(state)))).toMatchObject({
+          ok: false,
+          code: "conflict",
+          reason: expect.stringContaining("prefix"),
+        });
+      }
+    },
+  );
 
   test("a service that has run on this namespace since is adopted, one that runs elsewhere is not", () => {
     const learned = known({

@@ -248,9 +248,7 @@ function lostRow(
   rests: { readonly readings: readonly string[] },
 ): Finding[] {
   if (state.state === "neither" || state.state === "unrecognised") return [];
-  if (seen.largest === null) {
-    return [pass("bound-value", "The store has no bound and no data: there is nothing to carry.", rests)];
-  }
+  if (seen.largest === null) return [nothingHeld(state, rests)];
   if (embeddedStart(state) === "fails") return [];
   return [
     attestable(
@@ -264,6 +262,27 @@ function lostRow(
       "Known from a backup of the timestamp table or from the service's own logs.",
     ),
   ];
+}
+
+/** A service that never ran and a store that is not the service's look the same; only people know which it is. */
+function nothingHeld(state: BoundState, rests: { readonly readings: readonly string[] }): Finding {
+  if (state.state !== "no-row" && state.state !== "no-table")
+    return pass("bound-value", "The store has no bound and no data: there is nothing to carry.", rests);
+  return attestable(
+    unknown(
+      "bound-value",
+      "The store has no bound and no data. Either the service never ran, or this is not its store.",
+      {
+        ...rests,
+        detail:
+          "A wrong database, schema or table prefix looks the same. TS would be 0, and TimeLock would issue again what the service was issued elsewhere.",
+        remedy:
+          "Compare database, schema and table prefix with the service's keyValueService block. If the service has never run, declare it.",
+      },
+    ),
+    "This service has never run: no timestamp was ever issued to it.",
+    "Database, schema and table prefix were compared with the keyValueService block of its install file.",
+  );
 }
 
 /**
