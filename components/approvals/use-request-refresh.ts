@@ -31,7 +31,10 @@ export function useRequestRefresh(request: ApprovalRequestDto, watch: boolean): 
   }, [over, router]);
 
   const standing = `${request.status.state} ${request.waitsForMe}`;
+  const told = useRef("");
   useEffect(() => {
+    if (told.current === standing) return;
+    told.current = standing;
     void client.invalidateQueries({ queryKey: waitingApprovalsQuery().queryKey });
   }, [client, standing]);
 }
