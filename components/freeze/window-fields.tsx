@@ -43,7 +43,9 @@ export function WeeklyFields({ values, set, errors }: WindowFieldsProps) {
         <Field
           label="Starts at, UTC"
           required
-          error={errors["times.startMinute"] === undefined ? null : "Enter a time of day from 00:00 to 23:59."}
+          error={
+            errors["times.startMinute"] === undefined ? null : "Enter a time of day from 00:00 to 23:59."
+          }
         >
           <Input
             exact
