@@ -1,14 +1,16 @@
 import { Time } from "#components/live/time.tsx";
-import { ReadingsGrid } from "#components/migrations/readings-grid.tsx";
+import { KnownValue } from "#components/migrations/readings-grid.tsx";
 import { cn } from "#components/ui/cn.ts";
 import { StateBadge, type State } from "#components/ui/state-mark.tsx";
 import type { IndependentReadingDto } from "#lib/approvals/schema.ts";
+import type { ReadingView } from "#lib/migrations/schema.ts";
 
 type Compared = IndependentReadingDto["values"][number];
 
+/* Bounds grow while clients run, so a difference alone is no verdict: the words beside it say what it means. */
 const VERDICTS: Record<Compared["verdict"], { state: State; words: string }> = {
   same: { state: "pass", words: "agrees" },
-  differs: { state: "blocked", words: "differs" },
+  differs: { state: "warning", words: "differs" },
   unknown: { state: "unknown", words: "unknown" },
 };
 
@@ -42,9 +44,38 @@ export function IndependentReadings({ reading }: { reading: IndependentReadingDt
 
 function SideBySide({ value, by }: { value: Compared; by: string }) {
   const { requested, independent } = value;
-  const sides = [
-    ...(requested === null ? [] : [{ ...requested, key: "requested", label: "When it was asked" }]),
-    { ...independent, key: "independent", label: `Read by ${by}` },
-  ];
-  return <ReadingsGrid readings={sides} />;
+  return (
+    <>
+      <div className="grid grid-cols-2 gap-x-4">
+        <Side label="When it was asked" reading={requested} />
+        <Side label={`Read by ${by}`} reading={independent} />
+      </div>
+      <p className="text-xs wrap-anywhere text-ink-faint">{independent.source}</p>
+    </>
+  );
+}
+
+/** Null: it had not been read then, which is neither zero nor the same. */
+function Side({ label, reading }: { label: string; reading: ReadingView | null }) {
+  return (
+    <div className="min-w-0">
+      <p className="text-sm text-ink-muted">{label}</p>
+      {reading === null && <p className="text-sm text-ink-muted">not read then</p>}
+      {reading?.status === "known" && <KnownValue reading={reading} />}
+      {reading?.status === "unknown" && (
+        <p className="text-sm">
+          <span className="font-medium text-unknown">unknown</span>
+          {reading.unknownBecause !== null && (
+            <span className="text-ink-muted">: {reading.unknownBecause}</span>
+          )}
+        </p>
+      )}
+      {reading !== null && (
+        <p className="flex flex-wrap gap-x-1.5 text-xs text-ink-faint">
+          {reading.node !== null && <span className="font-mono wrap-anywhere">{reading.node}</span>}
+          <Time at={reading.readAt} mode="time-of-day" />
+        </p>
+      )}
+    </div>
+  );
 }

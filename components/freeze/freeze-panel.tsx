@@ -1,15 +1,16 @@
 "use client";
 
+import { Snowflake } from "lucide-react";
 import { useState } from "react";
 
 import { BLOCKS, NEVER_BLOCKS } from "#components/freeze/freeze-words.ts";
 import type { Action } from "#components/live/use-action.ts";
 import { Time } from "#components/live/time.tsx";
 import { ReasonDialog } from "#components/migrations/reason-dialog.tsx";
+import { Badge } from "#components/ui/badge.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Card, CardBody, CardHeader } from "#components/ui/card.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
-import { StateBadge } from "#components/ui/state-mark.tsx";
 import type { StartsDto } from "#lib/freeze/schema.ts";
 
 interface FreezePanelProps {
@@ -30,7 +31,14 @@ export function FreezePanel({ starts, setFreeze }: FreezePanelProps) {
         title="Freeze"
         actions={
           <>
-            <StateBadge state={frozen ? "running" : "pass"}>{frozen ? "frozen" : "not frozen"}</StateBadge>
+            {frozen ? (
+              <Badge tone="outline" className="border-running-line bg-running-soft text-running">
+                <Snowflake aria-hidden />
+                frozen
+              </Badge>
+            ) : (
+              <Badge>not frozen</Badge>
+            )}
             {may && <Button onClick={() => setOpen(true)}>{title}…</Button>}
           </>
         }

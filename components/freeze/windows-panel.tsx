@@ -11,7 +11,6 @@ import { Button } from "#components/ui/button.tsx";
 import { Callout } from "#components/ui/callout.tsx";
 import { Card, CardBody, CardHeader } from "#components/ui/card.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
-import { StateBadge } from "#components/ui/state-mark.tsx";
 import type { StartsDto, WindowDto } from "#lib/freeze/schema.ts";
 
 interface WindowsPanelProps {
@@ -39,7 +38,7 @@ export function WindowsPanel({ starts, actions }: WindowsPanelProps) {
       />
       <CardBody className="flex flex-col gap-3">
         {!status.open && freeze === null && (
-          <Callout state="running" live={false}>
+          <Callout state="note" live={false}>
             {status.because}
           </Callout>
         )}
@@ -84,7 +83,7 @@ function Window({ window, removable, removeWindow }: WindowProps) {
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-ink">
           <Badge tone={kind === "open" ? "accent" : "outline"}>{kind}</Badge>
           <span className="tabular">{words}</span>
-          {active && <StateBadge state="running">on now</StateBadge>}
+          {active && <span className="text-sm font-medium text-running">on now</span>}
         </p>
         <p className="text-sm break-words text-ink-muted">
           {note === "" ? `Added by ${addedBy}` : `${note} (${addedBy})`}

@@ -34,7 +34,8 @@ export function ReadingsGrid({ readings, intervalMs }: ReadingsGridProps) {
   );
 }
 
-function KnownValue({ reading }: { reading: ReadingView }) {
+/** A value that was read: digits grouped for the eye, with the words of the reading where it has any. */
+export function KnownValue({ reading }: { reading: ReadingView }) {
   if (reading.decimal === null) return <span className="text-sm wrap-anywhere">{reading.display}</span>;
   const plain = reading.display === reading.decimal || /^[-\d\s\u2009\u202f]+$/.test(reading.display);
   return (

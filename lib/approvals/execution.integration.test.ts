@@ -105,7 +105,7 @@ describe("executing", () => {
   test("a lost attempt is repeated under the same approval, and the effect uses it up", async () => {
     const team = await makeTeam(one);
     const id = await approved(team);
-    team.scenario.control.failNext("fastForward", "unreachable", "none");
+    team.faults.next = "unreachable";
     expect(await press(team.scenario, team.id, "fast-forward")).toMatchObject({ state: "failed" });
     expect((await unitOf(team)).status).toMatchObject({ state: "approved", executable: true });
     expect(await press(team.scenario, team.id, "fast-forward")).toMatchObject({ state: "done" });

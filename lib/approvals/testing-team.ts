@@ -34,6 +34,8 @@ export type Team = {
   readonly ada: Person;
   /** Every write that reached a system, in order: what the model of the policy is held against. */
   readonly effects: Effect[];
+  /** What goes wrong with the next write; taken away by it. */
+  readonly faults: { next: "unreachable" | "lost" | null };
 };
 
 /** One write on a system; what certainly changed nothing is not one. */
@@ -45,7 +47,8 @@ export async function makeTeam(
 ): Promise<Team> {
   const made = await makeScenario();
   const effects: Effect[] = [];
-  const scenario = { ...made, engine: { systems: watched(made.engine.systems, effects) } };
+  const faults: Team["faults"] = { next: null };
+  const scenario = { ...made, engine: { systems: watched(made.engine.systems, effects, faults) } };
   const { environmentId } = scenario.parts;
   const glass = { breakGlass: { roles: ["administrator" as const], people: [] } };
   await putPolicy(environmentId, options.policy ?? policyOf(rule(2, glass)));
@@ -54,20 +57,19 @@ export async function makeTeam(
   const ada = await makeApprover("Ada", environmentId, ["administrator"]);
   const id = await open(scenario);
   await walkTo(scenario, id, options.until ?? "fast-forward");
-  return { scenario, id, environmentId, avery, blake, ada, effects };
+  return { scenario, id, environmentId, avery, blake, ada, effects, faults };
 }
 
-/** The same systems, which note every write that may have had an effect. */
-function watched(systems: Systems, effects: Effect[]): Systems {
+/** The same systems, which note every write that may have had an effect, and fail as they are told. */
+function watched(systems: Systems, effects: Effect[], faults: Team["faults"]): Systems {
   const noting = async <T extends object>(effect: Effect, write: () => Promise<T>): Promise<T> => {
-    try {
-      const outcome = await write();
-      if (!("outcome" in outcome) || outcome.outcome === "applied") effects.push(effect);
-      return outcome;
-    } catch (error) {
-      if (error instanceof AdapterError && error.effect === "unknown") effects.push(effect);
-      throw error;
-    }
+    const fault = faults.next;
+    faults.next = null;
+    if (fault === "unreachable") throw new AdapterError("unreachable", "none", "The fake is away.");
+    const outcome = await write();
+    if (!("outcome" in outcome) || outcome.outcome === "applied") effects.push(effect);
+    if (fault === "lost") throw new AdapterError("time-out", "unknown", "The fake's answer is lost.");
+    return outcome;
   };
   return {
     openTimelock: async (id, patience) => {
