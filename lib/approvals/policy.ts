@@ -58,7 +58,7 @@ const SECOND_PERSON: LevelRule = {
   breakGlass: { roles: ["administrator"], people: [] },
 };
 
-/** The policy of an environment for which nobody has set one. Source: docs/adr/0007-approvals.md */
+/** The policy of an environment for which nobody has set one. Source: docs/adr/0011-approvals.md */
 export function defaultPolicy(environment: {
   readonly tier: string;
   readonly sandbox: boolean;
