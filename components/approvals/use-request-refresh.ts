@@ -31,7 +31,10 @@ export function useRequestRefresh(request: ApprovalRequestDto, watch: boolean): 
   }, [over, router]);
 
   const standing = `${request.status.state} ${request.waitsForMe}`;
+  const counted = useRef(standing);
   useEffect(() => {
+    if (counted.current === standing) return;
+    counted.current = standing;
     void client.invalidateQueries({ queryKey: waitingApprovalsQuery().queryKey });
   }, [client, standing]);
 }
