@@ -2,6 +2,7 @@ import { type Browser, type BrowserContext, type Page, expect } from "@playwrigh
 
 import { askConsole } from "#e2e/fixtures/console-database.ts";
 import { type RunningConsole, test } from "#e2e/fixtures/console-test.ts";
+import { startProvider } from "#lib/people/testing-oidc.ts";
 import { fromBase32, totpCode } from "#lib/people/totp.ts";
 
 const PASSWORD = "a password of sam that is long";
@@ -136,7 +137,6 @@ test("a second factor is set up, asked for, proved again, lost and reset", async
   await page.getByRole("button", { name: "Remove Sam's laptop" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove Sam's laptop" }).click();
   await proof.getByRole("button", { name: "Use a passkey" }).click();
-  await expect(page.getByRole("alertdialog")).toBeHidden();
   await expect(page.getByText("You have none.")).toBeVisible();
   await expect(page.getByRole("region", { name: "Recent sign-ins" })).toContainText(
     "signed in with a passkey",
@@ -150,8 +150,64 @@ test("a second factor is set up, asked for, proved again, lost and reset", async
   const asked = administrator.getByRole("dialog", { name: "Confirm who you are" });
   await asked.getByLabel("Your password").fill("correct horse battery staple");
   await asked.getByRole("button", { name: "Confirm", exact: true }).click();
-  await expect(administrator.getByRole("alertdialog")).toBeHidden();
+  await expect(administrator.getByRole("row", { name: /Sam Second/ })).not.toContainText("second factor");
   await givePassword(page, email);
   await expect(page).toHaveURL(`${addressOf(running)}/`);
   await context.close();
+});
+
+test("people of a provider sign in there, and prove who they are there again", async ({
+  browser,
+  running,
+  pageAs,
+}) => {
+  const { url } = running.launched;
+  const provider = await startProvider(`${url}/sign-in/oidc/callback`);
+  try {
+    const administrator = await pageAs("administrator");
+    await administrator.goto("/users/single-sign-on");
+    await ageProofs(running, "ada@example.com");
+    await administrator.getByLabel("People can sign in with the provider").check();
+    await administrator.getByLabel("Issuer").fill(provider.issuer);
+    await administrator.getByLabel("Client id").fill("lockstep");
+    await administrator.getByLabel("Client secret").fill("a secret of the client");
+    await administrator.getByLabel("Words on the button").fill("Continue with Example");
+    await administrator.getByLabel("Whoever is new gets an account by themselves").check();
+    await administrator.getByRole("button", { name: "Add rule" }).click();
+    await administrator.getByLabel("Has the value").fill("staff");
+    await administrator.getByRole("button", { name: "Save single sign-on" }).click();
+    const asked = administrator.getByRole("dialog", { name: "Confirm who you are" });
+    await asked.getByLabel("Your password").fill("correct horse battery staple");
+    await asked.getByRole("button", { name: "Confirm", exact: true }).click();
+    await expect(administrator.getByText("Stored, encrypted")).toBeVisible();
+
+    const context = await browser.newContext({ baseURL: url, reducedMotion: "reduce" });
+    const page = await context.newPage();
+    await page.goto("/sign-in?next=%2Fservices");
+    await page.getByRole("button", { name: "Continue with Example" }).click();
+    await expect(page.getByRole("alert")).toContainText("access_denied");
+
+    const olga = { name: "Olga Oidc", email: "olga@example.com", email_verified: true, groups: ["staff"] };
+    await provider.be({ who: "olga", people: { olga } });
+    await page.goto("/sign-in?next=%2Fservices");
+    await page.getByRole("button", { name: "Continue with Example" }).click();
+    await expect(page).toHaveURL(`${url}/services`);
+
+    await page.goto("/account/security");
+    await page.getByRole("button", { name: "Set up an app" }).click();
+    const proof = page.getByRole("dialog", { name: "Confirm who you are" });
+    await expect(proof.getByLabel("Your password")).toHaveCount(0);
+    const opened = context.waitForEvent("page");
+    await proof.getByRole("link", { name: /Continue with Example/ }).click();
+    await opened;
+    await expect(page.getByRole("img", { name: "QR code for the authenticator app" })).toBeVisible();
+    await expect(proof).toBeHidden();
+
+    await administrator.goto("/users");
+    await expect(administrator.getByRole("row", { name: /Olga Oidc/ })).toContainText("(provider)");
+    await context.close();
+  } finally {
+    await askConsole(running.launched.dataDir, "UPDATE oidc_settings SET enabled = false");
+    await provider.stop();
+  }
 });

@@ -31,10 +31,10 @@ export function useRequestRefresh(request: ApprovalRequestDto, watch: boolean): 
   }, [over, router]);
 
   const standing = `${request.status.state} ${request.waitsForMe}`;
-  const told = useRef("");
+  const counted = useRef(standing);
   useEffect(() => {
-    if (told.current === standing) return;
-    told.current = standing;
+    if (counted.current === standing) return;
+    counted.current = standing;
     void client.invalidateQueries({ queryKey: waitingApprovalsQuery().queryKey });
   }, [client, standing]);
 }

@@ -4,7 +4,6 @@ import { Time } from "#components/live/time.tsx";
 import { DeliveryStateBadge } from "#components/notifications/delivery-state-badge.tsx";
 import { OUTCOME_LOOK } from "#components/notifications/notification-words.ts";
 import { Card, CardBody, CardHeader } from "#components/ui/card.tsx";
-import { CodeBlock } from "#components/ui/code-block.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
 import { StateIcon } from "#components/ui/state-mark.tsx";
 import type { DeliveryDetailDto, TryDto } from "#lib/notifications/schema.ts";
@@ -71,7 +70,9 @@ export function DeliveryDetails({ delivery }: { delivery: DeliveryDetailDto }) {
       <Card aria-label="Message">
         <CardHeader title={message.title} description="The text that is told, with names as they are now." />
         <CardBody>
-          <CodeBlock code={message.text} label="text of the message" wrap />
+          <p className="rounded-md border border-line bg-sunken px-3 py-2.5 break-words whitespace-pre-wrap text-ink">
+            {message.text}
+          </p>
         </CardBody>
       </Card>
     </div>

@@ -15,7 +15,7 @@ export function HookFields({ form: { values, text }, errors, channel }: ChannelF
       description={
         values.kind === "slack"
           ? "An incoming webhook of Slack, or of what copies it, such as Mattermost."
-          : "Any receiver of HTTP POST with JSON. Every message is signed; the secret is shown after adding."
+          : `Any receiver of HTTP POST with JSON. Every message is signed${stored === null ? "; the secret is shown after adding" : ""}.`
       }
     >
       <Field

@@ -2,6 +2,7 @@
 
 import { RowsEditor } from "#components/inventory/rows-editor.tsx";
 import type { EnvironmentChoice } from "#components/people/people-actions.ts";
+import { cn } from "#components/ui/cn.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { Select } from "#components/ui/select.tsx";
@@ -26,7 +27,9 @@ export function OidcRulesEditor({ rules, environments, errors, onChange }: OidcR
       word="rule"
       none="No rule: the provider gives no role."
       render={(rule, index, change) => (
-        <div className="grid grid-cols-1 gap-3 sm:grid-cols-2">
+        <div
+          className={cn("grid grid-cols-1 gap-3 sm:grid-cols-2", index > 0 && "border-t border-line pt-3")}
+        >
           <Field
             label={index === 0 ? "Claim" : `Claim of rule ${index + 1}`}
             error={errors[`rules.${index}.claim`]}

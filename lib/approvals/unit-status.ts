@@ -52,10 +52,43 @@ export async function judgeUnit(
 ): Promise<JudgedUnit> {
   const unit = unitOf(migration.runbook, unitId);
   if (unit === null) throw new AppError("invalid", "This migration has no such unit.");
-  const policy = await policyOfMigration(reader, migration);
-  const people = await peopleById(reader, migration.environmentId, peopleIn(request));
-  const now = await databaseNow(reader);
-  const hash = await resolvedPlanHash(migration);
+  return judgeIn(await standingsOf(reader, migration, [request]), unit, request);
+}
+
+/** How every unit of a migration stands, for pages; reads only. */
+export async function unitApprovals(
+  reader: Reader,
+  migration: StoredMigration,
+): Promise<readonly UnitApproval[]> {
+  const requests = await newestRequests(reader, [migration.id]);
+  const standings = await standingsOf(reader, migration, requests);
+  return unitsOf(migration.runbook).map((unit) => {
+    const request = requests.find((one) => one.unit === unit.id) ?? null;
+    const { status } = judgeIn(standings, unit, request);
+    const { id, title, danger, steps } = unit;
+    const stepIds = steps.map((step) => step.id);
+    return { unit: id, title, stepIds, danger, status, requestId: request?.id ?? null };
+  });
+}
+
+type Standings = Pick<JudgedUnit, "policy" | "people" | "planHash" | "now">;
+
+/** Policy, people, plan and clock as they are now: what every unit of a migration is judged by. */
+async function standingsOf(
+  reader: Reader,
+  migration: StoredMigration,
+  requests: readonly (RequestRow | null)[],
+): Promise<Standings> {
+  return {
+    policy: await policyOfMigration(reader, migration),
+    people: await peopleById(reader, migration.environmentId, requests.flatMap(peopleIn)),
+    planHash: await resolvedPlanHash(migration),
+    now: await databaseNow(reader),
+  };
+}
+
+function judgeIn(standings: Standings, unit: Unit, request: RequestRow | null): JudgedUnit {
+  const { policy, people, planHash: hash, now } = standings;
   const status = judgeApproval({
     unit: unit.id,
     planHash: hash,
@@ -65,26 +98,4 @@ export async function judgeUnit(
     now,
   });
   return { unit, status, policy, request, people, planHash: hash, now };
-}
-
-/** How every unit of a migration stands, for pages; reads only. */
-export async function unitApprovals(
-  reader: Reader,
-  migration: StoredMigration,
-): Promise<readonly UnitApproval[]> {
-  const requests = await newestRequests(reader, [migration.id]);
-  const judged: UnitApproval[] = [];
-  for (const { id, title, danger, steps } of unitsOf(migration.runbook)) {
-    const request = requests.find((one) => one.unit === id) ?? null;
-    const { status } = await judgeUnit(reader, migration, id, request);
-    judged.push({
-      unit: id,
-      title,
-      stepIds: steps.map((step) => step.id),
-      danger,
-      status,
-      requestId: request?.id ?? null,
-    });
-  }
-  return judged;
 }

@@ -138,7 +138,7 @@ export async function requireReady(
   if ((await planHash(makePlan(migration.runbook, migration.targets))) !== migration.planHash) {
     throw new AppError(
       "conflict",
-      "This version of Lockstep would carry out another plan than the one this migration was opened with. Nothing was done. Abandon it and open a new one, which adopts what was done.",
+      "The runbook has changed since this migration opened, and with it the plan. Nothing was done. Look at the differences and take the new plan over first.",
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { Reader } from "#lib/db/transact-handle.ts";
 import { environmentRefOf } from "#lib/inventory/environment-rows.ts";
 import { markOf } from "#lib/inventory/inventory-secrets.ts";
+import { TEST_KIND } from "#lib/notifications/load-message.ts";
 import { channelDto, type ChannelDto } from "#lib/notifications/schema.ts";
 
 const GIVEN_UP_DAYS = 7;
@@ -77,8 +78,8 @@ type Counts = {
 async function countsOf(reader: Reader, ids: readonly string[]): Promise<readonly Counts[]> {
   return reader.$queryRaw<Counts[]>`
     SELECT channel_id AS id, count(*) FILTER (WHERE ended_at IS NULL)::int AS waiting,
-      count(*) FILTER (WHERE state = 'given-up' AND ended_at > clock_timestamp() - make_interval(days => ${GIVEN_UP_DAYS}::int))::int
+      count(*) FILTER (WHERE state = 'given-up' AND kind <> ${TEST_KIND} AND ended_at > clock_timestamp() - make_interval(days => ${GIVEN_UP_DAYS}::int))::int
         AS "givenUp",
       max(ended_at) FILTER (WHERE state = 'delivered') AS "lastDeliveredAt"
-    FROM notification_delivery WHERE channel_id = ANY(${[...ids]}::uuid[]) GROUP BY channel_id`;
+    FROM notification_delivery d JOIN notification_event e ON e.id = d.event_id WHERE channel_id = ANY(${[...ids]}::uuid[]) GROUP BY channel_id`;
 }

@@ -279,7 +279,12 @@ describe("the test button", () => {
       state: "given-up",
       attempts: 1,
       attemptsAllowed: 1,
+      canRetry: false,
     });
+    await expect(retryDelivery(administrator, { id: report.deliveryId })).rejects.toMatchObject({
+      code: "conflict",
+    });
+    expect(await getChannel(administrator, denied.id)).toMatchObject({ givenUp: 0, waiting: 0 });
   });
 });
 

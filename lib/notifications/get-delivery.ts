@@ -4,7 +4,7 @@ import { database } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
 import { readDeliveries, toDeliveries } from "#lib/notifications/delivery-rows.ts";
 import { NOTIFICATION_READERS } from "#lib/notifications/list-channels.ts";
-import { loadMessage } from "#lib/notifications/load-message.ts";
+import { loadMessage, TEST_KIND } from "#lib/notifications/load-message.ts";
 import { plainText } from "#lib/notifications/message.ts";
 import { TRY_OUTCOMES, type DeliveryDetailDto } from "#lib/notifications/schema.ts";
 import type { Context } from "#lib/people/actor.ts";
@@ -23,7 +23,7 @@ export async function getDelivery(ctx: Context, id: string): Promise<DeliveryDet
     orderBy: { number: "desc" },
   });
   const { message } = await loadMessage(db, row.eventId, row.channel.name);
-  const isOpen = row.state === "waiting" || row.state === "given-up";
+  const isOpen = (row.state === "waiting" || row.state === "given-up") && row.event.kind !== TEST_KIND;
   return {
     ...delivery,
     tries: tries.map((one) => ({

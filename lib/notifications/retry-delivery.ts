@@ -3,6 +3,7 @@ import { transact } from "#lib/db/transact.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { AppError } from "#lib/errors.ts";
 import { ATTEMPTS_ALLOWED } from "#lib/notifications/fan-out.ts";
+import { TEST_KIND } from "#lib/notifications/load-message.ts";
 import { lockChannel } from "#lib/notifications/locked-channel.ts";
 import type { RetryDeliveryInput } from "#lib/notifications/schema.ts";
 import type { Context } from "#lib/people/actor.ts";
@@ -15,10 +16,10 @@ import type { Context } from "#lib/people/actor.ts";
 export async function retryDelivery(ctx: Context, { id }: RetryDeliveryInput): Promise<{ id: string }> {
   const before = await database().notificationDelivery.findUnique({
     where: { id },
-    include: { channel: true },
+    include: { channel: true, event: { select: { kind: true } } },
   });
   if (before === null) throw new AppError("not-found", "There is no such delivery.");
-  const { channel } = before;
+  const { channel, event } = before;
   return transact(
     ctx,
     {
@@ -31,6 +32,11 @@ export async function retryDelivery(ctx: Context, { id }: RetryDeliveryInput): P
     async (tx, locked) => {
       if (!locked.enabled)
         throw new AppError("conflict", "The channel is switched off. Nothing was sent. Switch it on first.");
+      if (event.kind === TEST_KIND)
+        throw new AppError(
+          "conflict",
+          "This was a test. Nothing was sent. Send another one from the channel.",
+        );
       await again(tx, id);
       return { id };
     },

@@ -29,7 +29,7 @@ function makeProvider(issuer: string): Provider {
       {
         client_id: "lockstep",
         client_secret: "a secret of the client",
-        redirect_uris: ["http://localhost:3000/sign-in/oidc/callback"],
+        redirect_uris: process.argv.slice(2),
         grant_types: ["authorization_code"],
         response_types: ["code"],
       },

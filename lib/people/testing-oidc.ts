@@ -14,9 +14,9 @@ type Answer = { readonly kind: "listening"; readonly port: number } | { readonly
 
 const PROCESS = path.join(import.meta.dirname, "testing-oidc-process.ts");
 
-/** Starts a real provider process; it ends with `stop`, or with the test. */
-export async function startProvider() {
-  const child = fork(PROCESS, { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+/** Starts a real provider process for the console at this address; it ends with `stop`, or with the test. */
+export async function startProvider(redirectUri = "http://localhost:3000/sign-in/oidc/callback") {
+  const child = fork(PROCESS, [redirectUri], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
   const answer = async () =>
     new Promise<Answer>((resolve, reject) => {
       const lost = (code: number | null) => reject(new InvariantError(`the provider ended (${code})`));

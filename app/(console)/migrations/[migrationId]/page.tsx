@@ -29,6 +29,7 @@ import { Page } from "#components/frame/page.tsx";
 import { pageMetadata } from "#components/frame/page-metadata.ts";
 import { RefusedPage } from "#components/inventory/refused-page.tsx";
 import { MigrationScreen } from "#components/migrations/migration-screen.tsx";
+import { PlanOfLink } from "#components/notifications/plan-of-link.tsx";
 import { requirePageContext } from "#lib/web/session.ts";
 
 const ACTIONS = {
@@ -62,7 +63,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return pageMetadata(`${service.name} · ${runbookTitle}`, environment);
 }
 
-export default async function MigrationPage({ params }: Props) {
+export default async function MigrationPage({ params, searchParams }: Props) {
   const answer = await loadMigrationPage((await params).migrationId);
   if (!answer.ok) return <RefusedPage label="Migrations" href="/migrations" message={answer.message} />;
   const { service, environment, runbookTitle } = answer.value;
@@ -71,6 +72,7 @@ export default async function MigrationPage({ params }: Props) {
   const crumbs = [{ label: service.name, href: `/services/${service.id}` }, { label: runbookTitle }];
   return (
     <Page crumbs={crumbs} environment={environment}>
+      <PlanOfLink asked={(await searchParams)["plan"]} current={answer.value.planHash} />
       <MigrationScreen view={answer.value} requests={requests} offers={offers} actions={ACTIONS} />
     </Page>
   );
