@@ -288,7 +288,7 @@ describe("the start", () => {
     expect(started(2_000_009n, 4n, "a", 2_000_005n)).toMatchObject({ ok: true });
   });
   test("is not proven by Lockstep's own probes, by another leader's jump, or without a punch", () => {
-    expect(started(2_000_001n, 4n, "a", 2_000_005n)).toMatchObject({
+    expect(started(2_000_001n, 4n, "a", 2_000_000n)).toMatchObject({
       ok: false,
       reason: expect.stringContaining("No client"),
     });
@@ -297,6 +297,35 @@ describe("the start", () => {
       ok: false,
       reason: expect.stringContaining("punched"),
     });
+  });
+});
+
+describe("a client on another namespace", () => {
+  const at = (fresh: bigint) =>
+    world(
+      [
+        ...healthy({ state: "invalidated", kept: 1_010_001n }, [
+          known({ kind: "store.punch", punch: punch(2_000_010n) }),
+        ]),
+        known({ kind: "timelock.fresh", first: fresh, last: fresh, ownProbes: 4n, leader: "a" }),
+      ],
+      { TS: 1_010_001n, K: 1_010_001n },
+      {
+        lastFresh: { value: 1_999_000n, ownProbes: 3n, leader: "a", at: NOW },
+        smokeTest: { tried: "x", passed: true, by: "Olga", at: NOW },
+      },
+    );
+
+  test("is seen by what it wrote above the next fresh timestamp, however much the sequence grows", () => {
+    expect(run("start", at(2_000_011n))).toMatchObject({ ok: true });
+    for (const fresh of [2_000_010n, 1_999_500n]) {
+      expect(run("start", at(fresh))).toMatchObject({
+        ok: false,
+        reason: expect.stringContaining("namespace and cluster of every node"),
+      });
+      const alarms = toTimelock.watch?.judge(at(fresh)).filter(({ level }) => level === "blocking");
+      expect(alarms?.map(({ id }) => id)).toEqual(["written-elsewhere"]);
+    }
   });
 });
 

@@ -1,10 +1,5 @@
 import type { Finding } from "#lib/engine/finding.ts";
-import {
-  type ReadingRequest,
-  type SequenceReading,
-  type StoreReading,
-  type Values,
-} from "#lib/engine/reading.ts";
+import type { ReadingRequest, SequenceReading, StoreReading, Values } from "#lib/engine/reading.ts";
 import {
   act,
   gate,
@@ -33,6 +28,7 @@ import {
   sequenceGrows,
   usedEarly,
   watchedLongEnough,
+  writtenElsewhere,
 } from "#lib/runbooks/findings/clients.ts";
 import {
   abandonToTimelock,
@@ -164,7 +160,7 @@ const claim = act("claim", {
 const take = gate("take-ts", {
   title: "Take TS",
   purpose:
-    "TS is at least every timestamp that the service was ever issued. It is read twice from the store and never typed: the maximum of bound or kept value, backup and newest punch.",
+    "TS is at least every timestamp that the service was ever issued. It is read twice from the store and never typed: the maximum of bound or kept value, backup, newest punch and newest transaction.",
   button: () => "Take TS",
   clients: "stopped",
   reads: [...STILL, store("store.read-back"), sequence("timelock.learned")],
@@ -350,12 +346,13 @@ const start = operator("start", {
   holds: (world) => [
     boundInvalid(world.readings, STORE),
     freshAbove(world, SEQUENCE, STORE),
+    ...writtenElsewhere(world, SEQUENCE, STORE),
     sequenceGrows(world, SEQUENCE),
     punchedAbove(world, STORE),
   ],
   undo: {
     kind: "none",
-    text: "Clients have written with timestamps of TimeLock. Back leads the reverse migration only.",
+    text: "Once clients have written with timestamps of TimeLock, back leads the reverse migration only.",
     leaves: [],
   },
 });
@@ -391,6 +388,7 @@ function watchFindings(world: World): readonly Finding[] {
   return [
     boundInvalid(world.readings, STORE),
     freshAbove(world, SEQUENCE, STORE),
+    ...writtenElsewhere(world, SEQUENCE, STORE),
     ...learnedBound(world.readings, SEQUENCE, null, world.facts.highest.learned).filter(
       (one) => one.level === "blocking",
     ),

@@ -286,8 +286,8 @@ function nothingHeld(state: BoundState, rests: { readonly readings: readonly str
 }
 
 /**
- * What the new sequence must exceed: the maximum of every value that the store holds as bound or backup, of `tr` and of the newest
- * punch; without a row, a buffer above what the data shows; 0 where there is nothing to carry. Null while a term is unknown.
+ * What the new sequence must exceed: the maximum of every value that the store holds as bound or backup, of `tr`, of the newest punch
+ * and of the newest transaction; without a row, a buffer above what the data shows; 0 where there is nothing to carry. Null while a term is unknown.
  */
 export function takeTs(readings: Readings, at: Role): bigint | null {
   const found = find(readings, "store.bound", at);
@@ -300,7 +300,7 @@ export function takeTs(readings: Readings, at: Role): bigint | null {
   const seen = witnesses(readings, at);
   const held = largestHeld(state);
   const lost = held === null && embeddedStart(state) === "creates-initial" ? seen.largest : null;
-  const carried = lost === null ? (seen.punch ?? 0n) : lost + ALLOCATION_BUFFER;
+  const carried = lost === null ? (seen.largest ?? 0n) : lost + ALLOCATION_BUFFER;
   return maxLong(carried, held ?? 0n, tr ?? 0n, pasted);
 }
 

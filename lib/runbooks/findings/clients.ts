@@ -9,6 +9,7 @@ import {
 } from "#lib/engine/finding.ts";
 import { find, type Readings, type Role } from "#lib/engine/reading.ts";
 import type { FreshProbe, World } from "#lib/engine/step.ts";
+import { witnesses } from "#lib/runbooks/findings/bound.ts";
 import { describeBoundState, embeddedStart, largestHeld } from "#lib/stores/bound-state.ts";
 
 /** The stop proof as a condition: nothing moves, everything is declared, and it has stood still for the whole window. */
@@ -107,6 +108,29 @@ export function freshAbove(world: World, at: Role, store: Role): Finding {
         detail: "Timestamps would be issued a second time.",
         remedy: "Stop all clients at once, fast-forward above the maximum, and contact the AtlasDB team.",
       });
+}
+
+/**
+ * Clients write into the store with timestamps of this sequence and of no other. A fresh timestamp is taken after the store was read, so
+ * nothing in the store can lie above it, unless a node has another namespace or cluster in its configuration. Source: atlasdb-facts H24
+ */
+export function writtenElsewhere(world: World, at: Role, store: Role): readonly Finding[] {
+  const found = find(world.readings, "timelock.fresh", at);
+  const { largest } = witnesses(world.readings, store);
+  if (!found.known || found.reading.provenance !== "observed" || largest === null) return [];
+  const { first } = found.value;
+  const rests = {
+    readings: [`timelock.fresh@${at}`, `store.punch@${store}`, `store.transactions@${store}`],
+  };
+  if (largest < first) return [];
+  return [
+    blocking("written-elsewhere", `The store shows ${largest}, but TimeLock issued ${first} after that.`, {
+      ...rests,
+      detail:
+        "Somebody writes with timestamps of another sequence: a client whose configuration names another namespace or cluster, or one that is not on TimeLock. Clients of this namespace would go backwards, or refuse to start.",
+      remedy: `Stop all clients. Compare namespace and cluster of every node, and fast-forward above ${largest} before anybody starts: take TS again, or contact the AtlasDB team once the watch has begun.`,
+    }),
+  ];
 }
 
 /** The largest value of the old sequence that this migration knows: TS, what the store kept, and what it holds now. */

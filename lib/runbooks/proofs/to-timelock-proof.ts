@@ -46,13 +46,22 @@ function keptTerm(world: World): ProofTerm {
 
 /** TS is as good as the worst of what it was taken from. */
 function tsTerm(world: World): ProofTerm {
-  const parts = ["store.bound@source", "store.punch@source", "store.fetched@source"].flatMap((key) => {
+  const parts = [
+    "store.bound@source",
+    "store.punch@source",
+    "store.transactions@source",
+    "store.fetched@source",
+  ].flatMap((key) => {
     const one = readAt(world, "take-ts", key);
     return one?.value ? [one] : [];
   });
   const pasted = parts.find((one) => one.provenance !== "observed");
   const built = term("ts", "TS", world.values.TS ?? null, pasted ?? parts[0] ?? null);
-  return { ...built, source: "the largest of bound, kept value, backup and newest punch", raw: null };
+  return {
+    ...built,
+    source: "the largest of bound, kept value, backup, newest punch and transaction",
+    raw: null,
+  };
 }
 
 function forwardTerm(world: World, to: bigint | undefined, stepId: string): ProofTerm {
