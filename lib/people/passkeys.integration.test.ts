@@ -195,6 +195,29 @@ describe("signing in with a passkey alone", () => {
     await expect(enter(key, { counter: 50 })).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
+  it("is no way around the provider for people who have to come through it", async () => {
+    const { ctx, key } = await enrolled("Ola");
+    const issuer = "https://login.example.com";
+    await database().account.create({
+      data: { providerId: "oidc", accountId: `${issuer} ola`, userId: ctx.actor.id },
+    });
+    const rest = {
+      clientId: "x",
+      scopes: "openid",
+      createPeople: false,
+      trustsSecondFactor: false,
+      rules: [],
+    };
+    await database().oidcSettings.create({
+      data: { id: "console", enabled: true, buttonLabel: "Go", issuer, passwordAllowed: false, ...rest },
+    });
+    await expect(enter(key)).rejects.toMatchObject({ code: "forbidden" });
+    expect(await lastEntry()).toMatchObject({ action: "sign-in-with-passkey", result: "denied" });
+    await database().oidcSettings.update({ where: { id: "console" }, data: { passwordAllowed: true } });
+    await expect(enter(key)).resolves.toBeDefined();
+    await database().oidcSettings.deleteMany();
+  });
+
   it("lets one address begin sixty at a time", async () => {
     const from = visitor();
     for (let index = 0; index < 60; index += 1) await beginPasskeySignIn(from);

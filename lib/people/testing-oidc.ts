@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import path from "node:path";
 
 import { InvariantError } from "#lib/errors.ts";
+import type { UpdateOidcSettingsInput } from "#lib/people/schema.ts";
 
 /** Who is at the provider, with which methods, and what it says of people. */
 export type ProviderOrder = {
@@ -13,6 +14,24 @@ export type ProviderOrder = {
 type Answer = { readonly kind: "listening"; readonly port: number } | { readonly kind: "obeyed" };
 
 const PROCESS = path.join(import.meta.dirname, "testing-oidc-process.ts");
+
+/** Settings for a provider, as a form would send them the first time. */
+export function oidcInput(issuer: string): UpdateOidcSettingsInput {
+  return {
+    seenVersion: 0,
+    enabled: true,
+    buttonLabel: "Continue with Example",
+    issuer,
+    clientId: "lockstep",
+    clientSecret: "a secret of the client",
+    removeClientSecret: false,
+    scopes: "openid profile email",
+    createPeople: true,
+    passwordAllowed: true,
+    trustsSecondFactor: false,
+    rules: [],
+  };
+}
 
 /** Starts a real provider process for the console at this address; it ends with `stop`, or with the test. */
 export async function startProvider(redirectUri = "http://localhost:3000/sign-in/oidc/callback") {
