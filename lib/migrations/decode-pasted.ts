@@ -48,7 +48,7 @@ function decodersOf(text: string, context: PasteContext): readonly (() => Decode
   const { step } = context;
   const isSql = text.includes("lockstep.");
   const isCurl = /^lockstep status=/m.test(text);
-  if (isCurl) return callsOf(context).map((call) => () => fromCurl(text, call, context));
+  if (isCurl) return meantFirst(callsOf(context), text).map((call) => () => fromCurl(text, call, context));
   if (isSql) return [() => fromBound(text, context), () => fromPunch(text, context)];
   if (step.kind === "gate") return [() => fromFetch(text, context)];
   return [
@@ -58,6 +58,12 @@ function decodersOf(text: string, context: PasteContext): readonly (() => Decode
         "This is not the output of one of the commands shown. Paste its whole output as it was printed.",
     }),
   ];
+}
+
+/** The call that the output names comes first, so that its reason is the one that is told. */
+function meantFirst(calls: readonly PastableCall[], text: string): readonly PastableCall[] {
+  const meant = (call: PastableCall) => text.includes(` call=${call.kind} `);
+  return [...calls.filter(meant), ...calls.filter((call) => !meant(call))];
 }
 
 function callsOf({ targets, step, values }: PasteContext): readonly PastableCall[] {

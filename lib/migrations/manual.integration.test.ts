@@ -87,7 +87,15 @@ describe("the manual way", () => {
     const id = await open(scenario);
     await walkTo(scenario, id, "fast-forward");
     const other = curl(204, `call=fast-forward namespace=${NAMESPACE} to=1010002`);
-    await expect(paste(scenario, id, "fast-forward", other)).rejects.toMatchObject({ code: "invalid" });
+    await expect(paste(scenario, id, "fast-forward", other)).rejects.toMatchObject({
+      code: "invalid",
+      message: expect.stringContaining("to=1010001"),
+    });
+    const elsewhere = curl(308, `call=fast-forward namespace=${NAMESPACE} to=1010001`);
+    await expect(paste(scenario, id, "fast-forward", elsewhere)).rejects.toMatchObject({
+      code: "invalid",
+      message: expect.stringContaining("308"),
+    });
     await expect(paste(scenario, id, "fast-forward", "it worked")).rejects.toMatchObject({ code: "invalid" });
     await expect(paste(scenario, id, "fast-forward", "1010001")).rejects.toMatchObject({ code: "invalid" });
     expect((await getMigration(scenario.operator, id)).currentStep).toBe("fast-forward");
