@@ -9,7 +9,7 @@ import { ActionFailureCallout } from "#components/migrations/action-failure.tsx"
 import type { MigrationActions } from "#components/migrations/migration-actions.ts";
 import { ReasonDialog } from "#components/migrations/reason-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
+import { ConfirmDialog, UNDER_WAY } from "#components/ui/confirm-dialog.tsx";
 import { StateIcon } from "#components/ui/state-mark.tsx";
 import type { UnitApproval } from "#lib/engine/unit.ts";
 import type { StepView } from "#lib/migrations/schema.ts";
@@ -47,8 +47,16 @@ export function StepAction({
     <div className="sticky bottom-0 z-10 -mx-4 flex flex-col gap-3 rounded-b-lg border-t border-line bg-surface px-4 py-3">
       {dialog === null && <ActionFailureCallout failure={failure} />}
       <div className="flex flex-wrap items-center justify-end gap-x-4 gap-y-2">
+<<<<<<< HEAD
         <WhyAndUndo step={step} blockedBecause={blockedBecause} reading={reading} />
         {approval !== null && approval.status.state !== "not-needed" && <ApprovalLine approval={approval} />}
+=======
+        <WhyAndUndo
+          step={step}
+          blockedBecause={pending ? UNDER_WAY : blockedBecause}
+          reading={reading || pending}
+        />
+>>>>>>> 7b87dddde47a6e53987c8d0416411e2624f8fa06
         {step.optional && (
           <Button variant="ghost" blockedBecause={forbiddenBecause} onClick={() => setDialog("skip")}>
             Skip this step…
@@ -58,7 +66,7 @@ export function StepAction({
           variant="primary"
           size="lg"
           pending={pending}
-          blockedBecause={blockedBecause}
+          blockedBecause={pending ? null : blockedBecause}
           onClick={press}
           className="max-sm:w-full"
         >

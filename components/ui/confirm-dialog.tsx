@@ -36,6 +36,10 @@ interface ConfirmDialogProps {
   children?: ReactNode;
 }
 
+/** While an action runs, a newer state of what it acts on is its own doing, and not a reason to wait. */
+export const UNDER_WAY =
+  "It is under way, and what was begun is not called back. Closing this page does not stop it either.";
+
 /** Asks before something that matters. Focus starts on cancel, and Enter alone never confirms. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, onOpenChange, title, description, pending = false } = props;
@@ -76,7 +80,8 @@ function ConfirmBody(props: ConfirmDialogProps) {
       <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-5 py-4">
         {props.children}
         {phrase !== null && <TypedPhrase phrase={phrase} value={typed} onChange={setTyped} />}
-        {props.blockedBecause !== null && props.blockedBecause !== undefined && (
+        {pending && <Callout state="running">{UNDER_WAY}</Callout>}
+        {!pending && props.blockedBecause !== null && props.blockedBecause !== undefined && (
           <Callout state="warning" live={false}>
             {props.blockedBecause}
           </Callout>
@@ -85,12 +90,12 @@ function ConfirmBody(props: ConfirmDialogProps) {
       </div>
       <div className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3 max-sm:flex-col-reverse">
         <Primitive.Cancel asChild>
-          <Button>{cancel}</Button>
+          <Button blockedBecause={pending ? UNDER_WAY : null}>{cancel}</Button>
         </Primitive.Cancel>
         <Button
           variant={props.destructive ? "danger" : "primary"}
           pending={pending}
-          blockedBecause={blocked}
+          blockedBecause={pending ? null : blocked}
           onClick={() => props.onConfirm(typed)}
           className="whitespace-normal"
         >

@@ -48,6 +48,32 @@ async function openAttempts(id: string): Promise<number> {
   });
 }
 
+describe("a person who loses the role while the step runs", () => {
+  test("is told what was done, and it is recorded; nothing more can be done then", async () => {
+    const scenario = await makeScenario();
+    const id = await open(scenario);
+    await walkTo(scenario, id, "fast-forward");
+    const engine: Engine = {
+      ...scenario.engine,
+      reached: async (stage) => {
+        if (stage === "performed")
+          await database().roleGrant.deleteMany({ where: { personId: scenario.operator.actor.id } });
+      },
+    };
+    expect(await press(scenario, id, "fast-forward", { engine })).toMatchObject({ state: "done" });
+    expect(await openAttempts(id)).toBe(0);
+    const seenVersion = await versionOf(id);
+    await expect(
+      undoStepOn(scenario.engine, scenario.operator, {
+        migrationId: id,
+        stepId: "take-ts",
+        seenVersion,
+        reason: "no right any more",
+      }),
+    ).rejects.toMatchObject({ code: "forbidden" });
+  });
+});
+
 describe("a run that dies", () => {
   for (const stepId of ACTS) {
     for (const stage of STAGES) {
