@@ -47,16 +47,12 @@ export function StepAction({
     <div className="sticky bottom-0 z-10 -mx-4 flex flex-col gap-3 rounded-b-lg border-t border-line bg-surface px-4 py-3">
       {dialog === null && <ActionFailureCallout failure={failure} />}
       <div className="flex flex-wrap items-center justify-end gap-x-4 gap-y-2">
-<<<<<<< HEAD
-        <WhyAndUndo step={step} blockedBecause={blockedBecause} reading={reading} />
-        {approval !== null && approval.status.state !== "not-needed" && <ApprovalLine approval={approval} />}
-=======
         <WhyAndUndo
           step={step}
           blockedBecause={pending ? UNDER_WAY : blockedBecause}
           reading={reading || pending}
         />
->>>>>>> 7b87dddde47a6e53987c8d0416411e2624f8fa06
+        {approval !== null && approval.status.state !== "not-needed" && <ApprovalLine approval={approval} />}
         {step.optional && (
           <Button variant="ghost" blockedBecause={forbiddenBecause} onClick={() => setDialog("skip")}>
             Skip this step…
