@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "#lib/errors.ts";
 import { type FolderLock, lockFolder } from "#lib/processes/folder-lock.ts";
@@ -33,9 +33,26 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   return place;
 }
 
+/** Where the parent is there, only the folder itself is made: Node's recursive way never returns where a parent takes no folders, as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const isParentThere = await access(path.dirname(folder)).then(
+    () => true,
+    () => false,
+  );
+  if (!isParentThere) await mkdir(folder, { recursive: true });
+  else if (!(await isFolder(folder))) await mkdir(folder);
+}
+
+async function isFolder(place: string): Promise<boolean> {
+  return stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
 async function makeAndLock(folder: string): Promise<FolderLock> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
     await writeFile(path.join(folder, ".writable"), "");
   } catch (cause) {
