@@ -16,9 +16,11 @@ const PURE_FILES = [
   "lib/atlasdb/**",
   "lib/errors.ts",
   "lib/audit/{classified,verify-chain}.ts",
+  "lib/approvals/{policy,judge-approval,plan-differences,compare-readings}.ts",
+  "lib/freeze/judge-starts.ts",
   `lib/engine/${ENGINE_PURE}.ts`,
 ];
-const PURE_MODULES = `runbooks/|timestamps/|atlasdb/|errors\\.ts$|audit/(?:classified|verify-chain)\\.ts$|[a-z-]+/schema\\.ts$|stores/bound-state\\.ts$|timelock/(?:limits|namespace-name)\\.ts$|engine/(?:${ENGINE_PURE.slice(1, -1).replaceAll(",", "|")})\\.ts$`;
+const PURE_MODULES = `runbooks/|timestamps/|atlasdb/|errors\\.ts$|audit/(?:classified|verify-chain)\\.ts$|approvals/(?:policy|judge-approval|plan-differences|compare-readings)\\.ts$|freeze/judge-starts\\.ts$|[a-z-]+/schema\\.ts$|stores/bound-state\\.ts$|timelock/(?:limits|namespace-name)\\.ts$|engine/(?:${ENGINE_PURE.slice(1, -1).replaceAll(",", "|")})\\.ts$`;
 
 const TESTS = ["**/*.test.{ts,tsx}", "**/testing.ts", "**/testing-*.ts", "**/testing/**", "**/*-contract.ts"];
 
@@ -40,7 +42,15 @@ const serverOnly: Ban = {
   message: "server-only stands in lib/web only: in plain Node it throws.",
 };
 const prisma: Ban = { regex: "^(@prisma/|#prisma/)", message: "Prisma is imported in lib/db only." };
-const pg: Ban = { regex: "^pg(-|/|$)", message: "pg is imported in lib/stores/postgres and lib/db only." };
+const pg: Ban = {
+  regex: "^pg(-(?!boss)|/|$)",
+  message: "pg is imported in lib/stores/postgres and lib/db only.",
+};
+const pgBoss: Ban = { regex: "^pg-boss(/|$)", message: "pg-boss is imported in lib/jobs only." };
+const nodemailer: Ban = {
+  regex: "^nodemailer(/|$)",
+  message: "nodemailer is imported in lib/notifications only.",
+};
 const undici: Ban = { regex: "^undici(/|$)", message: "undici is imported in lib/timelock only." };
 const cassandra: Ban = {
   regex: "^cassandra-driver(/|$)",
@@ -74,7 +84,7 @@ const browserApp: Ban = {
 };
 
 const EVERYWHERE = [relative, barrel];
-const DRIVERS = [prisma, pg, undici, cassandra, betterAuth, pino, serverOnly];
+const DRIVERS = [prisma, pg, pgBoss, nodemailer, undici, cassandra, betterAuth, pino, serverOnly];
 const LIB = [...EVERYWHERE, roots, web, next, pages, dev];
 
 /** Import bans for a set of files: all of `bans` but the `allowed` ones. */
@@ -182,6 +192,8 @@ export default defineConfig({
     imports(["lib/db/**"], [...LIB, ...DRIVERS], [prisma, pg]),
     imports(["lib/stores/postgres/**"], [...LIB, ...DRIVERS], [pg]),
     imports(["lib/stores/cassandra/**"], [...LIB, ...DRIVERS], [cassandra]),
+    imports(["lib/jobs/**"], [...LIB, ...DRIVERS], [pgBoss]),
+    imports(["lib/notifications/**"], [...LIB, ...DRIVERS], [nodemailer]),
     imports(["lib/timelock/**"], [...LIB, ...DRIVERS], [undici]),
     imports(["lib/people/**"], [...LIB, ...DRIVERS], [betterAuth]),
     imports(["lib/log.ts"], [...LIB, ...DRIVERS], [pino]),

@@ -4,6 +4,8 @@ export type Effect = "none" | "unknown";
 /** Why the product refuses something; each maps to one HTTP status in `lib/web/run-read.ts`. */
 export type AppErrorCode =
   | "unauthenticated"
+  /** Signed in, but who sits there has to be proved again; the page asks for it and repeats the action. */
+  | "fresh-sign-in-required"
   | "forbidden"
   | "not-found"
   | "invalid"

@@ -2,23 +2,31 @@ import { cookies } from "next/headers";
 import type { ReactNode } from "react";
 
 import { renewSessionAction, signOutAction } from "#app/(auth)/actions.ts";
+import {
+  beginPasskeyConfirmationAction,
+  confirmIdentityAction,
+  confirmIdentityWithPasskeyAction,
+} from "#app/(console)/account/actions.ts";
 import { AppFrame } from "#components/frame/app-frame.tsx";
 import type { PaletteEntry } from "#components/frame/command-palette.tsx";
 import { NAVIGATION_COOKIE, THEME_COOKIE, themeOf } from "#components/frame/preferences.ts";
 import { SessionNotice } from "#components/frame/session-notice.tsx";
+import { ConfirmIdentityProvider } from "#components/people/confirm-identity-provider.tsx";
 import { AUDIT_READERS } from "#lib/audit/list-audit-entries.ts";
 import { listServices } from "#lib/inventory/list-services.ts";
 import { listMigrations } from "#lib/migrations/list-migrations.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { readableEnvironments } from "#lib/people/authorise.ts";
+import { getSignInMethods } from "#lib/people/get-sign-in-methods.ts";
 import { requirePageContext } from "#lib/web/session.ts";
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const { context, session } = await requirePageContext();
-  const [jar, hidden, palette] = await Promise.all([
+  const [jar, hidden, palette, methods] = await Promise.all([
     cookies(),
     hiddenPlaces(context),
     paletteEntries(context),
+    getSignInMethods(context),
   ]);
   return (
     <AppFrame
@@ -29,7 +37,14 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
       hidden={hidden}
       palette={palette}
     >
-      {children}
+      <ConfirmIdentityProvider
+        methods={methods}
+        confirm={confirmIdentityAction}
+        beginPasskey={beginPasskeyConfirmationAction}
+        confirmWithPasskey={confirmIdentityWithPasskeyAction}
+      >
+        {children}
+      </ConfirmIdentityProvider>
       <SessionNotice endsAt={session.endsAt.toISOString()} renew={renewSessionAction} />
     </AppFrame>
   );

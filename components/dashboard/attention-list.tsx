@@ -4,7 +4,11 @@ import { useQueries } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import Link from "next/link";
 
-import { type AttentionItem, attentionItems } from "#components/dashboard/attention.ts";
+import {
+  type AttentionItem,
+  attentionItems,
+  type WaitingApprovals,
+} from "#components/dashboard/attention.ts";
 import { LiveRegion } from "#components/live/live-region.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { StateIcon } from "#components/ui/state-mark.tsx";
@@ -15,13 +19,14 @@ import type { MigrationSummary } from "#lib/migrations/schema.ts";
 interface AttentionListProps {
   migrations: readonly MigrationSummary[];
   services: readonly InventoryRef[];
+  approvals: WaitingApprovals;
 }
 
 /** Answers: is anything waiting for me, or wrong? */
-export function AttentionList({ migrations, services }: AttentionListProps) {
+export function AttentionList({ migrations, services, approvals }: AttentionListProps) {
   const results = useQueries({ queries: services.map(({ id }) => serviceStatusQuery(id, LIST_INTERVAL_MS)) });
   const watched = services.map(({ id, name }, index) => ({ id, name, status: results[index]?.data ?? null }));
-  const items = attentionItems(migrations, watched);
+  const items = attentionItems(migrations, watched, approvals);
   const reading = results.filter(({ data, error }) => data === undefined && error === null).length;
   const failing = results.filter(({ error }) => error !== null).length;
   const summary = summaryWords(items.length, reading, failing);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { attentionItems } from "#components/dashboard/attention.ts";
+import type { ApprovalSummary, BreakGlassDto } from "#lib/approvals/schema.ts";
 import type { ServiceStatus } from "#lib/inventory/schema.ts";
 import type { MigrationSummary } from "#lib/migrations/schema.ts";
 
@@ -77,6 +78,63 @@ describe("attentionItems", () => {
       attentionItems([migration({ step: null, state: "watching" })], [service("1", "blocking")]),
     ).toHaveLength(1);
     expect(attentionItems([migration({ state: "done" })], [service("1", "blocking")])).toHaveLength(1);
+  });
+
+  it("puts what others wait for before warnings, and never a review that this person cannot give", () => {
+    const request: ApprovalSummary = {
+      id: `${ID}a`,
+      number: 1,
+      migrationId: `${ID}0`,
+      runbookTitle: "Move to TimeLock",
+      environment: { id: `${ID}2`, name: "production", tier: "production", colour: "red" },
+      service: { id: `${ID}1`, name: "orders" },
+      unit: "fast-forward",
+      unitTitle: "Fast-forward TimeLock to TS",
+      danger: "destructive",
+      planHash: "7f3a",
+      requestedBy: "Ada",
+      requestedAt: "2026-11-21T12:00:00.000Z",
+      status: {
+        state: "pending",
+        executable: false,
+        needed: 1,
+        counted: 0,
+        missing: 1,
+        until: null,
+        countedBy: [],
+        notCounted: [],
+        reason: "",
+      },
+      mine: false,
+      waitsForMe: true,
+    };
+    const glass: BreakGlassDto = {
+      id: `${ID}b`,
+      migrationId: `${ID}0`,
+      requestId: `${ID}a`,
+      unit: "fast-forward",
+      unitTitle: "Fast-forward TimeLock to TS",
+      by: "Ada",
+      byId: `${ID}c`,
+      at: "2026-11-21T12:00:00.000Z",
+      reason: "It could not wait.",
+      skipped: [],
+      review: null,
+      canReview: true,
+      reviewBlockedBecause: null,
+    };
+    const reviews = [glass, { ...glass, id: `${ID}d`, canReview: false }];
+    const items = attentionItems([migration({})], [service("5", "warning")], {
+      waitingForMe: [request],
+      reviews,
+    });
+    expect(items.map(({ title }) => title)).toEqual([
+      "orders · Fast-forward TimeLock to TS",
+      "Broken glass: Fast-forward TimeLock to TS",
+      "service 5",
+      "orders · Move to TimeLock",
+    ]);
+    expect(items[0]?.detail).toContain("Ada asks");
   });
 
   it("does not nag about finished migrations or running steps", () => {

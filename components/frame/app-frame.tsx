@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 
 import { CommandPalette, type PaletteEntry } from "#components/frame/command-palette.tsx";
+import { InboxLink } from "#components/frame/inbox-link.tsx";
 import { NavigationSheet } from "#components/frame/navigation-sheet.tsx";
 import { PersonMenu, type FramePerson } from "#components/frame/person-menu.tsx";
 import type { Theme } from "#components/frame/preferences.ts";
@@ -38,6 +39,7 @@ export function AppFrame(props: AppFrameProps) {
           <NavigationSheet hidden={hidden} />
           <div className="z-30 flex items-center gap-1">
             <CommandPalette entries={props.palette} hidden={hidden} />
+            <InboxLink />
             <ZoneSwitch />
             <ThemeMenu initial={props.theme} />
             <PersonMenu person={props.person} signOut={props.signOut} />

@@ -1,9 +1,12 @@
 import {
   ArrowRightLeft,
+  BellRing,
   Boxes,
   Database,
   FlaskConical,
   Gauge,
+  Inbox,
+  KeyRound,
   Layers,
   ScrollText,
   Timer,
@@ -27,6 +30,7 @@ export const NAVIGATION: readonly { heading: string | null; items: readonly Dest
       { href: "/", label: "Dashboard", icon: Gauge, key: "d" },
       { href: "/services", label: "Services", icon: Boxes, key: "s" },
       { href: "/migrations", label: "Migrations", icon: ArrowRightLeft, key: "m" },
+      { href: "/approvals", label: "Approvals", icon: Inbox, key: "p" },
     ],
   },
   {
@@ -41,7 +45,9 @@ export const NAVIGATION: readonly { heading: string | null; items: readonly Dest
     heading: "Console",
     items: [
       { href: "/audit", label: "Audit", icon: ScrollText, key: "a" },
+      { href: "/notifications", label: "Notifications", icon: BellRing, key: "n" },
       { href: "/users", label: "Users", icon: Users, key: "u" },
+      { href: "/tokens", label: "API tokens", icon: KeyRound, key: "k" },
       { href: "/sandbox", label: "Sandbox", icon: FlaskConical, key: "x" },
     ],
   },

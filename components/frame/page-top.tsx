@@ -17,7 +17,7 @@ export function PageTop({ crumbs, environment = null }: PageTopProps) {
     <div
       data-env={environment?.colour}
       className={cn(
-        "pointer-events-none sticky top-0 z-20 -mt-12 h-12 border-line pr-64 pl-14 max-md:pr-28 md:pl-6",
+        "pointer-events-none sticky top-0 z-20 -mt-12 h-12 border-line pr-74 pl-14 max-md:pr-40 md:pl-6",
         environment === null ? "border-b" : "border-b-3 border-b-env",
       )}
     >

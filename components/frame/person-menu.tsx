@@ -48,9 +48,9 @@ export function PersonMenu({ person, signOut }: { person: FramePerson; signOut: 
         <ZoneChoice />
         <MenuSeparator />
       </div>
-      <MenuLink href="/account">
+      <MenuLink href="/account/security">
         <UserRound aria-hidden />
-        Account and sessions
+        Account and security
       </MenuLink>
       <MenuItem onSelect={() => run({})}>
         <LogOut aria-hidden />

@@ -12,6 +12,12 @@ const ATTEMPT_LOOKS: Record<AttemptView["state"], { state: State; words: string 
   "not-applied": { state: "warning", words: "not applied" },
 };
 
+/** How an attempt looks; one whose state this build does not know is unknown, never fine. */
+export function attemptLook(state: string): { state: State; words: string } {
+  const known = Object.entries(ATTEMPT_LOOKS).find(([name]) => name === state);
+  return known?.[1] ?? { state: "unknown", words: state };
+}
+
 /** Every try of a step, the newest first; none is ever overwritten. */
 export function AttemptsList({ attempts }: { attempts: readonly AttemptView[] }) {
   return (

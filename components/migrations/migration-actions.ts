@@ -1,3 +1,4 @@
+import type { ApprovalActions } from "#components/approvals/approval-actions.ts";
 import type { Action } from "#components/live/use-action.ts";
 
 /** Everything that a person can do on a migration; each takes one plain object that the server checks. */
@@ -12,4 +13,6 @@ export interface MigrationActions {
   settle: Action;
   abandon: Action;
   closeIncident: Action;
+  replan: Action;
+  approvals: ApprovalActions;
 }

@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 
+import { StartsBanner } from "#components/freeze/starts-banner.tsx";
 import { useAction, type Action } from "#components/live/use-action.ts";
 import { ActionFailureCallout } from "#components/migrations/action-failure.tsx";
 import { ChoiceCards } from "#components/migrations/choice-cards.tsx";
@@ -12,6 +13,7 @@ import { Card } from "#components/ui/card.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { Select } from "#components/ui/select.tsx";
+import type { StartsStatus } from "#lib/freeze/schema.ts";
 import type { MigrationPreview } from "#lib/migrations/schema.ts";
 
 export interface WizardService {
@@ -26,6 +28,8 @@ export interface WizardService {
 }
 
 export interface NewMigrationProps {
+  /** Whether new work may start in the environments of the services. */
+  starts: readonly { environment: { id: string; name: string }; status: StartsStatus }[];
   services: readonly WizardService[];
   clusters: readonly { id: string; name: string; environmentId: string }[];
   runbooks: readonly { id: string; title: string; description: string }[];
@@ -50,6 +54,11 @@ export function NewMigration(props: NewMigrationProps) {
   return (
     <div className="flex flex-col gap-4">
       <ServiceChoice services={props.services} form={form} />
+      {props.starts
+        .filter(({ environment }) => environment.id === service?.environment.id)
+        .map(({ environment, status }) => (
+          <StartsBanner key={environment.id} environment={environment} status={status} />
+        ))}
       {service !== undefined && (
         <TargetChoice {...props} form={form} fields={checking.failure?.fields ?? {}} />
       )}

@@ -1,3 +1,4 @@
+import { PreviewApprovals } from "#components/approvals/preview-approvals.tsx";
 import { Freshness } from "#components/live/freshness.tsx";
 import { FindingsList } from "#components/migrations/findings-list.tsx";
 import { ReadingsGrid } from "#components/migrations/readings-grid.tsx";
@@ -45,6 +46,9 @@ export function PreviewPanel({ preview, readAt }: PreviewPanelProps) {
           <ReadingsGrid readings={preview.readings} />
         </Section>
       )}
+      <Section title="Whose approval it needs">
+        <PreviewApprovals approvals={preview.approvals} />
+      </Section>
       <Section
         title="The plan"
         aside={<code className="font-mono text-xs break-all text-ink-faint">{preview.planHash}</code>}

@@ -1,13 +1,13 @@
 "use client";
 
-import { useId, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 
 import { useAction, type Action } from "#components/live/use-action.ts";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
-import { Label } from "#components/ui/label.tsx";
+import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
 
-interface ReasonDialogProps {
+interface ReasonDialogProps<T> {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   title: string;
@@ -18,22 +18,29 @@ interface ReasonDialogProps {
   /** What the reason is called in the action's input. */
   reasonField?: "reason" | "note";
   reasonLabel?: string;
-  action: Action;
+  /** The words may be left out. */
+  optional?: boolean;
+  action: Action<T>;
   /** Everything of the action's input but the reason and the phrase. */
   input: Readonly<Record<string, unknown>>;
   blockedBecause: string | null;
+  onDone?: (value: T) => void;
 }
 
 const REASON_MIN = 3;
 
-/** Asks for a reason, and for the typed phrase where the act cannot be taken back. Both are stored. */
-export function ReasonDialog(props: ReasonDialogProps) {
-  const { reasonField = "reason", reasonLabel = "Reason", phrase = null } = props;
-  const id = useId();
+/** Asks for a reason, for the typed phrase where the act cannot be taken back, and for who sits there where the server wants to know. */
+export function ReasonDialog<T>(props: ReasonDialogProps<T>) {
+  const { reasonField = "reason", reasonLabel = "Reason", phrase = null, optional = false } = props;
   const [reason, setReason] = useState("");
-  const { run, pending, failure, clear } = useAction(props.action, () => props.onOpenChange(false));
+  const { run, pending, failure, clear } = useAction(props.action, (value) => {
+    props.onOpenChange(false);
+    props.onDone?.(value);
+  });
   const short =
-    reason.trim().length < REASON_MIN ? "Give a reason first; it is kept in the audit log." : null;
+    !optional && reason.trim().length < REASON_MIN
+      ? "Give a reason first; it is kept in the audit log."
+      : null;
   const close = (open: boolean) => {
     clear();
     props.onOpenChange(open);
@@ -55,10 +62,9 @@ export function ReasonDialog(props: ReasonDialogProps) {
         run({ ...props.input, [reasonField]: reason, ...(phrase !== null && { typedPhrase }) })
       }
     >
-      <div className="flex flex-col gap-1.5">
-        <Label htmlFor={id}>{reasonLabel}</Label>
-        <Textarea id={id} rows={2} value={reason} onChange={(event) => setReason(event.target.value)} />
-      </div>
+      <Field label={reasonLabel} optional={optional} error={failure?.fields[reasonField]}>
+        <Textarea rows={2} value={reason} onChange={(event) => setReason(event.target.value)} />
+      </Field>
     </ConfirmDialog>
   );
 }

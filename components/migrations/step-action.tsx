@@ -3,6 +3,7 @@
 import { usePathname, useRouter } from "next/navigation";
 import { useCallback, useState } from "react";
 
+import { ApprovalLine } from "#components/approvals/approval-line.tsx";
 import { useAction } from "#components/live/use-action.ts";
 import { ActionFailureCallout } from "#components/migrations/action-failure.tsx";
 import type { MigrationActions } from "#components/migrations/migration-actions.ts";
@@ -10,6 +11,7 @@ import { ReasonDialog } from "#components/migrations/reason-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog, UNDER_WAY } from "#components/ui/confirm-dialog.tsx";
 import { StateIcon } from "#components/ui/state-mark.tsx";
+import type { UnitApproval } from "#lib/engine/unit.ts";
 import type { StepView } from "#lib/migrations/schema.ts";
 
 interface StepActionProps {
@@ -21,6 +23,8 @@ interface StepActionProps {
   reading: boolean;
   /** Why not even skipping is possible. */
   forbiddenBecause: string | null;
+  /** How the unit of an act stands; null for other steps. */
+  approval: UnitApproval | null;
 }
 
 /** The end of the step: what undo means, why the button waits, and the one primary button of the page. */
@@ -31,6 +35,7 @@ export function StepAction({
   blockedBecause,
   reading,
   forbiddenBecause,
+  approval,
 }: StepActionProps) {
   const [dialog, setDialog] = useState<"run" | "skip" | null>(null);
   const moveOn = useMoveOn(() => setDialog(null));
@@ -47,6 +52,7 @@ export function StepAction({
           blockedBecause={pending ? UNDER_WAY : blockedBecause}
           reading={reading || pending}
         />
+        {approval !== null && approval.status.state !== "not-needed" && <ApprovalLine approval={approval} />}
         {step.optional && (
           <Button variant="ghost" blockedBecause={forbiddenBecause} onClick={() => setDialog("skip")}>
             Skip this step…

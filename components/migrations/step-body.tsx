@@ -1,5 +1,6 @@
 "use client";
 
+import { UnitApprovalSection } from "#components/approvals/unit-approval-section.tsx";
 import { Freshness } from "#components/live/freshness.tsx";
 import { AttemptsList } from "#components/migrations/attempts-list.tsx";
 import { AttestationsPanel } from "#components/migrations/attestations-panel.tsx";
@@ -22,25 +23,30 @@ import { WatchPanel } from "#components/migrations/watch-panel.tsx";
 import { ProofChain } from "#components/timestamps/proof-chain.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { LIVE_INTERVAL_MS } from "#lib/migrations/queries.ts";
+import type { ApprovalSummary, BreakGlassOffer } from "#lib/approvals/schema.ts";
+import type { UnitApproval } from "#lib/engine/unit.ts";
 import type { MigrationView, StepView } from "#lib/migrations/schema.ts";
 
 interface StepBodyProps {
   view: MigrationView;
   step: StepView;
   state: LiveState;
+  requests: readonly ApprovalSummary[];
+  offers: readonly BreakGlassOffer[];
   actions: MigrationActions;
 }
 
-const FORBIDDEN = "You need the operator role on this environment to do this.";
+export const FORBIDDEN = "You need the operator role on this environment to do this.";
 
 /** One step from its purpose to its button. The current one is live; the others show what was recorded. */
-export function StepBody({ view, step, state, actions }: StepBodyProps) {
+export function StepBody(body: StepBodyProps) {
+  const { view, step, state, actions } = body;
   const open = view.state === "open" || view.state === "watching";
   const current = open && step.id === view.currentStep;
   const live = current ? state.live : null;
   const seen = { migrationId: view.id, stepId: step.id, seenVersion: view.version };
   const forbidden = view.canOperate ? null : FORBIDDEN;
-  const props = { view, step, seen, actions, forbidden, current, state };
+  const props = { ...body, seen, forbidden, current };
   return (
     <Card aria-label={step.title} className="flex flex-col gap-8 px-4 pt-4">
       <StepHeading step={step} of={view.steps.length} />
@@ -55,6 +61,7 @@ export function StepBody({ view, step, state, actions }: StepBodyProps) {
       <Checked {...props} />
       {step.kind !== "operator" && <Inputs {...props} />}
       <Means {...props} />
+      <Approval {...props} />
       {step.attempts.length > 0 && (
         <Section title="Attempts">
           <AttemptsList attempts={step.attempts} />
@@ -179,6 +186,29 @@ function Means({ step, seen, actions, forbidden, current }: PartProps) {
   );
 }
 
+/** Who must agree to the unit of this act; nothing where the policy asks nobody. */
+function Approval({ view, step, state, requests, offers, actions, forbidden }: PartProps) {
+  const approval = liveApproval(step, state);
+  if (approval === null || approval.status.state === "not-needed") return null;
+  if (view.state !== "open" || step.state === "done") return null;
+  return (
+    <UnitApprovalSection
+      approval={approval}
+      migration={view}
+      request={requests.find(({ id }) => id === approval.requestId) ?? null}
+      offer={offers.find(({ unit }) => unit === approval.unit) ?? null}
+      actions={actions.approvals}
+      blockedBecause={forbidden}
+    />
+  );
+}
+
+function liveApproval(step: StepView, state: LiveState): UnitApproval | null {
+  if (step.approval === null) return null;
+  const { unit } = step.approval;
+  return state.live?.approvals.find((one) => one.unit === unit) ?? step.approval;
+}
+
 /** The button of the current step; undo of a finished one; nothing for one to come. */
 function Ending({ view, step, seen, actions, forbidden, current, state }: PartProps) {
   if (current && step.state === "current") {
@@ -190,6 +220,7 @@ function Ending({ view, step, seen, actions, forbidden, current, state }: PartPr
         blockedBecause={state.blockedBecause}
         reading={state.live === null && state.failure === null}
         forbiddenBecause={forbidden}
+        approval={liveApproval(step, state)}
       />
     );
   }

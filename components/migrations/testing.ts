@@ -53,6 +53,7 @@ function step(number: number, id: string, title: string, at: string, rest: Parti
     optional: false,
     purpose: "Every timestamp that TimeLock will issue for “orders” becomes larger than TS.",
     irreversible: false,
+    approval: null,
     button: title,
     blockedBecause: null,
     inputs: [],
@@ -329,6 +330,10 @@ export function exampleMigration(at: string, rest: Partial<MigrationView> = {}):
       leavesBehind: ["the name “orders” on TimeLock", "a higher bound on TimeLock"],
     },
     watch: null,
+    approvals: [],
+    brokenGlass: [],
+    newPlan: null,
+    starts: { open: true, because: null, until: null },
     canOperate: true,
     ...rest,
   };
@@ -352,6 +357,8 @@ export function exampleLive(
     proof: view.proof,
     stopProof: view.stopProof,
     attemptState: null,
+    approvals: view.approvals,
+    starts: view.starts,
     ...rest,
   };
 }

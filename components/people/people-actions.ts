@@ -10,6 +10,7 @@ export interface PeopleActions {
   deactivate: Action;
   reactivate: Action;
   revokeSessions: Action;
+  resetSecondFactor: Action;
 }
 
 /** An environment that a grant can be for. */

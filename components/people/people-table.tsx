@@ -116,7 +116,8 @@ function Grants({ person, environments, canChange, open }: PersonRowProps) {
           <li key={grant.id}>
             <Badge tone={grant.role === "administrator" ? "accent" : "neutral"}>
               {words}
-              {canChange && (
+              {grant.fromProvider && <span className="font-normal">(provider)</span>}
+              {canChange && !grant.fromProvider && (
                 <button
                   type="button"
                   aria-label={`Revoke ${words} from ${person.name}`}
@@ -138,9 +139,11 @@ function PersonState({ person }: { person: PersonDto }) {
   const words = [
     person.deactivatedAt !== null
       ? "deactivated"
-      : person.hasPassword
+      : person.hasPassword || person.hasProvider
         ? "active"
         : "invited, no password yet",
+    ...(person.hasProvider ? ["single sign-on"] : []),
+    ...(person.hasSecondFactor ? ["second factor"] : []),
     ...(person.sandbox ? ["sandbox only"] : []),
     ...(person.sessions > 0 ? [`${person.sessions} ${person.sessions === 1 ? "session" : "sessions"}`] : []),
   ];
@@ -163,6 +166,9 @@ function PersonMenu({ person, open }: { person: PersonDto; open: (dialog: Person
       {isActive && <MenuItem onSelect={() => open({ kind: "make-link" })}>Make a password link</MenuItem>}
       {person.sessions > 0 && (
         <MenuItem onSelect={() => open({ kind: "revokeSessions" })}>End all sessions</MenuItem>
+      )}
+      {person.hasSecondFactor && (
+        <MenuItem onSelect={() => open({ kind: "resetSecondFactor" })}>Reset the second factor</MenuItem>
       )}
       {isActive ? (
         <MenuItem onSelect={() => open({ kind: "deactivate" })}>Deactivate</MenuItem>

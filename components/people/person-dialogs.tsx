@@ -18,7 +18,7 @@ export type PersonDialog =
   | { readonly kind: "revoke"; readonly grant: GrantDto }
   | { readonly kind: "link"; readonly link: OneTimeLinkDto };
 
-type Change = "deactivate" | "reactivate" | "revokeSessions";
+type Change = "deactivate" | "reactivate" | "revokeSessions" | "resetSecondFactor";
 
 const CHANGES: Readonly<Record<Change, { title: (name: string) => string; description: string }>> = {
   deactivate: {
@@ -33,6 +33,11 @@ const CHANGES: Readonly<Record<Change, { title: (name: string) => string; descri
   revokeSessions: {
     title: (name) => `End all sessions of ${name}`,
     description: "They have to sign in again. What they typed and did not send is lost.",
+  },
+  resetSecondFactor: {
+    title: (name) => `Reset the second factor of ${name}`,
+    description:
+      "Their authenticator app, passkeys and recovery codes stop working, and their sessions end. Be sure that it is they who ask: until they set up a new one, the password alone lets in.",
   },
 };
 

@@ -20,7 +20,7 @@ export function CardHeader({ title, description, actions, id, level = 2, classNa
   const Heading = level === 2 ? "h2" : "h3";
   return (
     <header className={cn("flex flex-wrap items-start gap-x-4 gap-y-2 px-4 pt-4 pb-2", className)}>
-      <div className="min-w-0 grow">
+      <div className="min-w-0 grow basis-60">
         <Heading id={id} className="text-base font-semibold text-ink">
           {title}
         </Heading>

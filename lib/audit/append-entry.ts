@@ -1,6 +1,6 @@
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { InvariantError } from "#lib/errors.ts";
-import type { Actor } from "#lib/people/actor.ts";
+import { type Actor, auditName } from "#lib/people/actor.ts";
 import type { AuditValue } from "#lib/audit/redaction.ts";
 import { storableText } from "#lib/audit/redaction.ts";
 import { GENESIS_HASH } from "#lib/audit/verify-chain.ts";
@@ -73,7 +73,7 @@ function fieldsOf(facts: AuditFacts) {
   return {
     actorKind: facts.actor.kind,
     actorId: storableText(facts.actor.id),
-    actorName: storableText(facts.actor.kind === "person" ? facts.actor.name : facts.actor.id),
+    actorName: storableText(auditName(facts.actor)),
     sourceAddress: text(facts.sourceAddress),
     requestId: storableText(facts.requestId),
     action: facts.action,

@@ -28,7 +28,7 @@ const LEDGER = `
 
 /**
  * Brings the console's schema to this build's state as its owner and gives the application's role what it needs: read and
- * write in `public`, read and append in `audit`, nothing to own. One start at a time (advisory lock), each change in a
+ * write in `public` and `jobs`, read and append in `audit`, nothing to own. One start at a time (advisory lock), each change in a
  * transaction of its own together with its record. Returns the names of the changes that were applied now.
  * @throws AppError when this build must not touch the database (see `decideSchemaChanges`) or a change fails
  */
@@ -89,7 +89,7 @@ async function grantToApplication(client: pg.Client, appRole: string): Promise<v
   if (rows[0]?.owner === appRole) return;
   const app = client.escapeIdentifier(appRole);
   const schemas = await client.query<{ name: string }>(
-    "SELECT nspname AS name FROM pg_namespace WHERE nspname IN ('public', 'audit')",
+    "SELECT nspname AS name FROM pg_namespace WHERE nspname IN ('public', 'audit', 'jobs')",
   );
   await client.query("BEGIN");
   for (const { name } of schemas.rows) {

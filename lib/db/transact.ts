@@ -10,6 +10,7 @@ import { explainDatabaseError } from "#lib/db/transact-errors.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
 import type { Actor, Context } from "#lib/people/actor.ts";
+import { refuseTokens } from "#lib/people/refuse-tokens.ts";
 
 /** What a verb found out while it acted, for the audit row; each replaces what the act said before. */
 export type Concluded<A extends AuditedAction> = {
@@ -33,8 +34,8 @@ export type Act<A extends AuditedAction, Locked, Value> = {
   /** The parsed input; what of it is kept is decided by the marks on the action's schema. */
   readonly input?: ActionInput<A>;
   /**
-   * Locks the rows that the decision rests on and decides: throws AppError `forbidden` to refuse (recorded as denied), or
-   * `not-found`, `stale`, `conflict` (not recorded). What it returns is handed to `fn`.
+   * Locks the rows that the decision rests on and decides: throws AppError `forbidden` or `fresh-sign-in-required` to refuse
+   * (recorded as denied), or `not-found`, `stale`, `conflict` (not recorded). What it returns is handed to `fn`.
    */
   readonly allow: (tx: Tx) => Promise<Locked>;
   /** What the audit row says beyond the act itself, from what `fn` returned. */
@@ -43,13 +44,15 @@ export type Act<A extends AuditedAction, Locked, Value> = {
 
 const MAX_WAIT_MS = 5_000;
 const TRANSACTION_MS = 15_000;
+const DENIALS = ["forbidden", "unauthenticated", "fresh-sign-in-required"] as const;
 
 const open = new AsyncLocalStorage<true>();
 
 /**
  * The only way to a transaction on the console's database: authorises first (`allow`), runs `fn`, appends the audit row last,
  * all in one READ COMMITTED transaction with lock time-outs. Without its audit row nothing happens. A refusal rolls back and
- * is recorded as `denied`, an unexpected failure after authorisation as `failed`, each in a transaction of its own.
+ * is recorded as `denied`, an unexpected failure after authorisation as `failed`, each in a transaction of its own. API tokens are refused
+ * before `allow` is asked, whatever the act.
  * @throws AppError what `allow` or `fn` threw; `conflict` when a lock stayed taken
  * @throws InvariantError when called inside another `transact`
  */
@@ -62,6 +65,7 @@ export async function transact<A extends AuditedAction, Locked, Value>(
   let authorised = false;
   try {
     return await inTransaction(async (tx) => {
+      refuseTokens(ctx.actor);
       const locked = await act.allow(tx);
       authorised = true;
       const value = await fn(tx, locked);
@@ -130,7 +134,7 @@ function factsOf<A extends AuditedAction, Locked, Value>(
 }
 
 function isDenial(error: unknown): error is AppError {
-  return error instanceof AppError && (error.code === "forbidden" || error.code === "unauthenticated");
+  return error instanceof AppError && DENIALS.some((code) => code === error.code);
 }
 
 /** Our own words for our own errors; of foreign ones only the class, since their text may hold values. */

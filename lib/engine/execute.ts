@@ -1,4 +1,5 @@
 import { database } from "#lib/db/client.ts";
+import { recordUse, requireApproval } from "#lib/approvals/enforce.ts";
 import { transact } from "#lib/db/transact.ts";
 import { continuation, decideRun, decideStart, type Intent, type Next } from "#lib/engine/decide.ts";
 import { requireLease, requireTimeToSend, underLease, type Lease } from "#lib/engine/lease.ts";
@@ -184,14 +185,15 @@ async function decideAndIntend(
       await requireReady(migration, conditions, await databaseNow(tx));
       const intent: Intent = { ...run };
       const next = ok(decideRun(migration.runbook, migration.situation, world, intent));
-      // An approval policy asks here, on next.step's unit and migration.planHash, before anything is written.
       if (next.kind === "finish") {
         await keepReadings(tx, migration.id, next.step.id, null, "condition", conditions);
         await finishStep(tx, ctx, migration, { ...next, readings: conditions });
         return { next, attemptId: null, migration };
       }
       if (next.kind === "verify") return { next, attemptId: null, migration };
-      const { step, operation, findings } = next;
+      const { step, template, operation, findings } = next;
+      // The approval policy: nothing below is written, and nothing is done, without its leave on this plan at this moment.
+      const permit = await requireApproval(tx, ctx, migration, { step, operation: template, conditions });
       const attemptId = await writeIntent(tx, ctx, lease, migration, {
         step,
         direction: "do",
@@ -200,6 +202,7 @@ async function decideAndIntend(
         conditions: findings,
         manual: false,
       });
+      await recordUse(tx, permit, attemptId);
       await keepReadings(tx, migration.id, step.id, attemptId, "condition", conditions);
       return { next, attemptId, migration };
     },

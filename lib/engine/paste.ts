@@ -1,3 +1,4 @@
+import { recordUse, requireApproval } from "#lib/approvals/enforce.ts";
 import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import { decideStart } from "#lib/engine/decide.ts";
@@ -108,17 +109,25 @@ async function writePasted(
       const operation = template ? resolve(template, valuesOf(migration.steps)) : null;
       if (step !== null && operation === null)
         throw new AppError("conflict", "A value that this step needs has not been read yet.");
-      const attemptId =
-        step === null || operation === null
-          ? null
-          : await writeIntent(tx, ctx, lease, migration, {
-              step,
-              direction: "do",
-              operation,
-              expected: null,
-              conditions: [],
-              manual: true,
-            });
+      if (step === null || template === undefined || operation === null) {
+        await keepReadings(tx, migrationId, stepId, null, "pasted", pasted);
+        return null;
+      }
+      // The approval policy covers the manual way too; what was done without it is found and proven by running the step.
+      const permit = await requireApproval(tx, ctx, migration, {
+        step,
+        operation: template,
+        conditions: pasted,
+      });
+      const attemptId = await writeIntent(tx, ctx, lease, migration, {
+        step,
+        direction: "do",
+        operation,
+        expected: null,
+        conditions: [],
+        manual: true,
+      });
+      await recordUse(tx, permit, attemptId);
       await keepReadings(tx, migrationId, stepId, attemptId, "pasted", pasted);
       return attemptId;
     },

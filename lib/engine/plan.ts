@@ -1,11 +1,12 @@
 import type { Operation } from "#lib/engine/operation.ts";
 import { readingKey } from "#lib/engine/reading.ts";
 import type { Runbook, Step, Targets } from "#lib/engine/step.ts";
+import { dangerOf, type Danger } from "#lib/engine/unit.ts";
 import { canonicalJson, sha256Hex } from "#lib/timestamps/json.ts";
 
 /**
  * What a migration will do, resolved for its targets: what approvals bind to. Holds runbook version, the identity of every target,
- * operation templates, the conditions of each step and which late-bound values it settles. Readings, leaders, times, addresses and
+ * operation templates and their danger, the conditions of each step and which late-bound values it settles. Readings, leaders, times, addresses and
  * labels are left out, so that the same plan made twice has the same hash.
  */
 export type Plan = {
@@ -20,6 +21,7 @@ type PlannedStep = {
   readonly id: string;
   readonly kind: Step["kind"];
   readonly unit: string | null;
+  readonly danger: Danger | null;
   readonly optional: boolean;
   readonly operations: readonly Operation[];
   readonly conditions: readonly string[];
@@ -60,6 +62,7 @@ function planStep(step: Step): PlannedStep {
     id: step.id,
     kind: step.kind,
     unit: step.kind === "act" ? step.unit : null,
+    danger: step.kind === "act" ? dangerOf(step) : null,
     optional: step.optional,
     operations,
     conditions: step.reads.map(readingKey),

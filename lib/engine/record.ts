@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 
+import { closeBegunRequests } from "#lib/approvals/enforce.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { reopened } from "#lib/engine/decide.ts";
 import type { Finding } from "#lib/engine/finding.ts";
@@ -148,8 +149,14 @@ export async function endMigration(
     UPDATE migration_claim SET released_at = clock_timestamp() WHERE migration_id = ${id}::uuid AND released_at IS NULL`;
 }
 
-/** Opens a step and everything after it once more. */
-export async function reopenSteps(tx: Tx, migration: StoredMigration, stepId: string): Promise<void> {
+/** Opens a step and everything after it once more; what was begun under an approval there needs another one. */
+export async function reopenSteps(
+  tx: Tx,
+  ctx: Context,
+  migration: StoredMigration,
+  stepId: string,
+): Promise<void> {
+  await closeBegunRequests(tx, ctx, migration, reopened(migration.runbook, stepId));
   await tx.migrationStep.updateMany({
     where: { migrationId: migration.id, stepId: { in: [...reopened(migration.runbook, stepId)] } },
     data: {

@@ -8,7 +8,7 @@ import { collect, find, type Reading } from "#lib/engine/reading.ts";
 import type { Systems } from "#lib/engine/systems.ts";
 import { AppError } from "#lib/errors.ts";
 import type { StoredMigration } from "#lib/migrations/load-migration.ts";
-import type { Context } from "#lib/people/actor.ts";
+import { auditName, type Context } from "#lib/people/actor.ts";
 import type { BoundReading } from "#lib/stores/schema.ts";
 import { hasRole, requireRole } from "#lib/people/authorise.ts";
 import { transact } from "#lib/db/transact.ts";
@@ -33,7 +33,8 @@ export function scopesOf(migration: StoredMigration): readonly string[] {
 
 /** Who acts, in one word for rows and labels. */
 export function actorName(ctx: Context): string {
-  return ctx.actor.kind === "person" ? ctx.actor.name : `${ctx.actor.kind} ${ctx.actor.id}`;
+  const { actor } = ctx;
+  return actor.kind === "worker" || actor.kind === "system" ? `${actor.kind} ${actor.id}` : auditName(actor);
 }
 
 /** The migration as the audit log names it. */
@@ -137,7 +138,7 @@ export async function requireReady(
   if ((await planHash(makePlan(migration.runbook, migration.targets))) !== migration.planHash) {
     throw new AppError(
       "conflict",
-      "This version of Lockstep would carry out another plan than the one this migration was opened with. Nothing was done. Abandon it and open a new one, which adopts what was done.",
+      "The runbook has changed since this migration opened, and with it the plan. Nothing was done. Look at the differences and take the new plan over first.",
     );
   }
 }

@@ -1,3 +1,4 @@
+import { consumeApproval } from "#lib/approvals/enforce.ts";
 import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
@@ -13,6 +14,7 @@ import { stepOf, storedFindings, type Step, type Verdict, type World } from "#li
 import { AppError, InvariantError } from "#lib/errors.ts";
 import { buildWorld, loadFacts } from "#lib/migrations/build-world.ts";
 import { loadMigration, valuesOf, type StoredMigration } from "#lib/migrations/load-migration.ts";
+import { tellOutcome } from "#lib/notifications/tell-migration.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { requireRole } from "#lib/people/authorise.ts";
 
@@ -92,7 +94,11 @@ export async function recordOutcome(ctx: Context, lease: Lease, report: Report):
         },
       }),
     },
-    async (tx) => writeVerdict(tx, ctx, report),
+    async (tx) => {
+      const outcome = await writeVerdict(tx, ctx, report);
+      await tellOutcome(tx, ctx, before, step, attemptId, outcome.state);
+      return outcome;
+    },
   );
 }
 
@@ -113,6 +119,7 @@ async function writeVerdict(tx: Tx, ctx: Context, report: Report): Promise<Outco
   if (attemptId !== null) await writeOutcome(tx, attemptId, decided.attempt, because);
   if (decided.step === "done") {
     const findings = [...report.conditionFindings, ...verdict.findings];
+    if (step.kind === "act") await consumeApproval(tx, ctx, migration, step, attemptId);
     await finishStep(tx, ctx, migration, {
       step,
       findings,
@@ -120,7 +127,7 @@ async function writeVerdict(tx: Tx, ctx: Context, report: Report): Promise<Outco
       values: step.kind === "act" ? step.fixes(world) : {},
     });
   } else if (decided.step === "pending") {
-    await reopenSteps(tx, migration, step.id);
+    await reopenSteps(tx, ctx, migration, step.id);
   } else {
     await raiseVersion(tx, migration.id);
   }

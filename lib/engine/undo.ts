@@ -121,7 +121,7 @@ async function decideAndIntend(
       await requireReady(migration, conditions, await databaseNow(tx));
       const next = ok(decideUndo(migration.runbook, migration.situation, world, stepId, seenVersion));
       if (next.kind === "reopen") {
-        await reopenSteps(tx, migration, stepId);
+        await reopenSteps(tx, ctx, migration, stepId);
         return { next, attemptId: null };
       }
       const attemptId = await writeIntent(tx, ctx, lease, migration, {

@@ -3,6 +3,7 @@ import { actorName } from "#lib/engine/run-context.ts";
 import { AppError } from "#lib/errors.ts";
 import { changeMigration } from "#lib/migrations/change-migration.ts";
 import type { CloseIncidentInput } from "#lib/migrations/schema.ts";
+import { tellIncident } from "#lib/notifications/tell-migration.ts";
 import type { Context } from "#lib/people/actor.ts";
 
 /**
@@ -11,7 +12,7 @@ import type { Context } from "#lib/people/actor.ts";
  */
 export async function closeIncident(ctx: Context, input: CloseIncidentInput): Promise<void> {
   const { migrationId, incidentId, note } = input;
-  await changeMigration(ctx, "close-incident", migrationId, input, async (tx) => {
+  await changeMigration(ctx, "close-incident", migrationId, input, async (tx, migration) => {
     const closed = await tx.migrationIncident.updateMany({
       where: { id: incidentId, migrationId, closedAt: null },
       data: { closedAt: new Date(), closedBy: actorName(ctx), note },
@@ -19,5 +20,6 @@ export async function closeIncident(ctx: Context, input: CloseIncidentInput): Pr
     if (closed.count !== 1)
       throw new AppError("conflict", "This incident is closed already, or was never one of this migration.");
     await raiseVersion(tx, migrationId);
+    await tellIncident(tx, ctx, migration, incidentId, "incident-closed", note);
   });
 }

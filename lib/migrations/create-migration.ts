@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 
+import { keepPolicy } from "#lib/approvals/load-policy.ts";
 import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import { sqlStateOf } from "#lib/db/transact-errors.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { endMigration } from "#lib/engine/record.ts";
-import { actorName } from "#lib/engine/run-context.ts";
+import { actorName, databaseNow } from "#lib/engine/run-context.ts";
 import { inventorySystems, type Systems } from "#lib/engine/systems.ts";
 import { AppError } from "#lib/errors.ts";
+import { startsOf } from "#lib/freeze/load-starts.ts";
 import { lockReferred } from "#lib/inventory/locked-rows.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
 import { assessService, claimsOf, type Assessment } from "#lib/migrations/assess-service.ts";
@@ -18,8 +20,8 @@ import { requireRole } from "#lib/people/authorise.ts";
 
 /**
  * Opens a migration: looks at everything once more, pins what the targets are, and takes service, store and sequence for it. Needs an
- * operator. The watch of an earlier migration of the same things ends with it.
- * @throws AppError `forbidden`, `not-found`, `invalid`, `conflict` (blocked, or another migration is open on one of them)
+ * operator. The watch of an earlier migration of the same things ends with it. The approval policy of this moment is kept with it.
+ * @throws AppError `forbidden`, `not-found`, `invalid`, `conflict` (blocked, frozen, or another migration is open on one of them)
  */
 export async function createMigration(ctx: Context, input: CreateMigrationInput): Promise<{ id: string }> {
   return createOn(inventorySystems, ctx, input);
@@ -51,11 +53,15 @@ export async function createOn(
         await lockReferred(tx, "store", assessment.store.id, "serviceId");
         await lockReferred(tx, "cluster", input.clusterId, "clusterId");
         if (assessment.blockedBecause !== null) throw new AppError("conflict", assessment.blockedBecause);
+        const starts = await startsOf(tx, environmentId, await databaseNow(tx));
+        if (!starts.open)
+          throw new AppError("conflict", `${starts.because ?? ""} Nothing was created.`.trim());
       },
     },
     async (tx) => {
       await endWatches(tx, input, assessment);
       await insert(tx, ctx, id, input, assessment);
+      await keepPolicy(tx, id, environmentId);
       return { id };
     },
   );

@@ -47,5 +47,7 @@ export async function liveOn(systems: Systems, ctx: Context, id: string): Promis
     proof: runbook.proof(world),
     stopProof: world.facts.stopProof,
     attemptState: situation.openAttempt?.state ?? null,
+    approvals: [...input.approvals],
+    starts: input.starts,
   };
 }

@@ -1,9 +1,14 @@
+import { planDifferences } from "#lib/approvals/plan-differences.ts";
+import { unitApprovals } from "#lib/approvals/unit-status.ts";
 import { AUDITED_ACTIONS } from "#lib/audit/actions.ts";
 import { database } from "#lib/db/client.ts";
 import { currentStep, decideAbandon } from "#lib/engine/decide.ts";
 import { leaseScope } from "#lib/engine/lease.ts";
+import { makePlan, planHash } from "#lib/engine/plan.ts";
 import { collect, find, type Reading } from "#lib/engine/reading.ts";
 import { actorName } from "#lib/engine/run-context.ts";
+import type { BrokenGlassMark } from "#lib/engine/unit.ts";
+import { startsOf } from "#lib/freeze/load-starts.ts";
 import type { Runbook } from "#lib/engine/step.ts";
 import { findCluster } from "#lib/inventory/cluster-rows.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
@@ -55,6 +60,10 @@ export async function getMigration(ctx: Context, id: string): Promise<MigrationV
       ? { possible: canOperate, because: null, leavesBehind: [...abandon.next.leavesBehind] }
       : { possible: false, because: abandon.reason, leavesBehind: [] },
     watch: watchOf(migration),
+    approvals: [...input.approvals],
+    brokenGlass: await brokenGlassOf(id),
+    newPlan: await newPlanOf(migration),
+    starts: input.starts,
     canOperate,
   };
 }
@@ -65,12 +74,14 @@ export async function viewInput(
   migration: StoredMigration,
   just: readonly Reading[],
 ): Promise<ViewInput> {
-  const [store, cluster, facts, canOperate] = await Promise.all([
+  const [store, cluster, facts, canOperate, approvals] = await Promise.all([
     findStore(database(), migration.storeId),
     findCluster(database(), migration.clusterId),
     loadFacts(database(), migration),
     hasRole(ctx, ["operator"], migration.environmentId),
+    unitApprovals(database(), migration),
   ]);
+  const starts = await startsOf(database(), migration.environmentId, facts.now);
   const latest = facts.samples.at(-1)?.readings;
   const stored = migration.steps.flatMap((step) => step.readings);
   const known = collect(stored, [...(latest?.values() ?? [])], just);
@@ -88,7 +99,42 @@ export async function viewInput(
       bound: bound.known ? bound.value.bound : null,
     },
     canOperate,
+    approvals,
+    starts,
   };
+}
+
+const verdict = z.enum(["justified", "objected"]).nullable();
+
+async function brokenGlassOf(migrationId: string): Promise<BrokenGlassMark[]> {
+  const rows = await database().approvalBreakGlass.findMany({
+    where: { migrationId },
+    include: { request: { select: { unit: true } } },
+    orderBy: { brokenAt: "asc" },
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    requestId: row.requestId,
+    unit: row.request.unit,
+    by: row.personName,
+    at: row.brokenAt.toISOString(),
+    reason: row.reason,
+    verdict: verdict.parse(row.verdict),
+  }));
+}
+
+/** The plan that the runbook makes of the same targets now, where it is another than the one that the migration opened with. */
+async function newPlanOf({
+  id,
+  runbook,
+  targets,
+  ...migration
+}: StoredMigration): Promise<MigrationView["newPlan"]> {
+  const plan = makePlan(runbook, targets);
+  const hash = await planHash(plan);
+  if (hash === migration.planHash) return null;
+  const row = await database().migration.findUniqueOrThrow({ where: { id }, select: { plan: true } });
+  return { planHash: hash, differences: [...planDifferences(row.plan, plan)] };
 }
 
 function targetsOf(migration: StoredMigration, { places }: ViewInput): MigrationView["targets"] {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { putPolicy } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
 import { createEmptyDatabase, type TestDatabase } from "#lib/db/testing.ts";
 import { createCluster } from "#lib/inventory/create-cluster.ts";
@@ -65,6 +66,7 @@ async function describeInventory() {
   );
   await database().environment.update({ where: { id: environmentId }, data: { quietWindowSeconds: 1 } });
   const connection = { host, port: String(port), database: name, user, password };
+  await putPolicy(environmentId);
   const { id: storeId } = await createStore(systemContext, storeFields(environmentId, connection));
   const nodes = timelock.urls.map((url) => ({ url, alias: "" }));
   const { id: clusterId } = await createCluster(systemContext, clusterFields(environmentId, { nodes }));

@@ -5,6 +5,7 @@ import { transact } from "#lib/db/transact.ts";
 import { raiseVersion } from "#lib/engine/record.ts";
 import { lockMigration, subjectOf } from "#lib/engine/run-context.ts";
 import type { StoredMigration } from "#lib/migrations/load-migration.ts";
+import { tellIncident } from "#lib/notifications/tell-migration.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { requireRole } from "#lib/people/authorise.ts";
 
@@ -45,10 +46,12 @@ export async function openIncident(
       });
       if (open > 0) return false;
       const { contact } = await tx.environment.findUniqueOrThrow({ where: { id: environmentId } });
+      const id = randomUUID();
       await tx.migrationIncident.create({
-        data: { id: randomUUID(), migrationId, ...cause, actions: actionsOf(migration, contact) },
+        data: { id, migrationId, ...cause, actions: actionsOf(migration, contact) },
       });
       await raiseVersion(tx, migrationId);
+      await tellIncident(tx, ctx, migration, id, "incident-opened", cause.title);
       return true;
     },
   );

@@ -1,4 +1,11 @@
+import { peopleOf } from "#lib/approvals/load-people.ts";
+import { currentPolicy } from "#lib/approvals/load-policy.ts";
+import { effective, notEligible, whoWords } from "#lib/approvals/policy.ts";
+import { databaseNow } from "#lib/engine/run-context.ts";
+import type { Runbook } from "#lib/engine/step.ts";
 import { inventorySystems, type Systems } from "#lib/engine/systems.ts";
+import { unitsOf } from "#lib/engine/unit.ts";
+import { startsOf } from "#lib/freeze/load-starts.ts";
 import { database } from "#lib/db/client.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
 import { assessService } from "#lib/migrations/assess-service.ts";
@@ -27,6 +34,8 @@ export async function previewOn(
     systems,
     input,
   );
+  const starts = await startsOf(database(), environment.id, await databaseNow());
+  const blocked = blockedBecause ?? starts.because;
   return {
     runbook: runbook.id,
     advice: [...runbook.advice(world, service.atlasdbVersion)],
@@ -41,7 +50,29 @@ export async function previewOn(
       irreversible: step.irreversible,
     })),
     planHash,
-    canCreate: blockedBecause === null,
-    blockedBecause,
+    approvals: await approvalsOf(ctx, runbook, environment.id),
+    starts,
+    canCreate: blocked === null,
+    blockedBecause: blocked,
   };
+}
+
+async function approvalsOf(
+  ctx: Context,
+  runbook: Runbook,
+  environmentId: string,
+): Promise<MigrationPreview["approvals"]> {
+  const { policy } = await currentPolicy(database(), environmentId);
+  const { levels } = effective(policy);
+  const people = await peopleOf(database(), environmentId);
+  const nameOf = (id: string) => people.find((one) => one.id === id)?.name ?? "somebody without a role here";
+  return unitsOf(runbook).flatMap(({ id, title, danger }) => {
+    const rule = levels[danger];
+    if (rule.people === 0) return [];
+    const eligible = people.filter(
+      (one) => one.id !== ctx.actor.id && notEligible(one, rule.approvers) === null,
+    );
+    const who = whoWords(rule.approvers, nameOf);
+    return [{ unit: id, title, danger, people: rule.people, who, eligible: eligible.length }];
+  });
 }

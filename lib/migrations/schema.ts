@@ -1,6 +1,8 @@
 import { z } from "zod";
 
 import { hashed, shown } from "#lib/audit/classified.ts";
+import { brokenGlassMark, DANGER_LEVELS, planDifference, unitApproval } from "#lib/engine/unit.ts";
+import { startsStatus } from "#lib/freeze/schema.ts";
 import { PROVENANCES, proofChain } from "#lib/timestamps/proof.ts";
 
 /** Identifiers of rows in the console's database. */
@@ -109,6 +111,8 @@ export const stepView = z.strictObject({
   /** One or two sentences: what this step is for. */
   purpose: z.string(),
   irreversible: z.boolean(),
+  /** How the unit of an act stands in regard of its approval; null for other steps. */
+  approval: unitApproval.nullable(),
   /** Verb and object, as on the button. */
   button: z.string(),
   /** Why the button cannot be pressed now; null when it can. */
@@ -222,6 +226,13 @@ export const migrationView = z.strictObject({
       nextCheckAt: z.iso.datetime().nullable(),
     })
     .nullable(),
+  /** Every unit with how it stands, in order; those that nobody has to approve too. */
+  approvals: z.array(unitApproval),
+  brokenGlass: z.array(brokenGlassMark),
+  /** The plan as the console's runbook resolves it now, where it is another than this migration's; approvals are void until it is taken over. */
+  newPlan: z.strictObject({ planHash: z.string(), differences: z.array(planDifference) }).nullable(),
+  /** Whether units that were neither begun nor approved may start now. */
+  starts: startsStatus,
   canOperate: z.boolean(),
 });
 export type MigrationView = z.infer<typeof migrationView>;
@@ -239,6 +250,8 @@ export const migrationLive = z.strictObject({
   proof: proofChain,
   stopProof,
   attemptState: z.enum(ATTEMPT_STATES).nullable(),
+  approvals: z.array(unitApproval),
+  starts: startsStatus,
 });
 export type MigrationLive = z.infer<typeof migrationLive>;
 
@@ -276,6 +289,19 @@ export const migrationPreview = z.strictObject({
     }),
   ),
   planHash: z.string(),
+  /** Which units will need approval under the policy of this moment, and whose. */
+  approvals: z.array(
+    z.strictObject({
+      unit: z.string(),
+      title: z.string(),
+      danger: z.enum(DANGER_LEVELS),
+      people: z.int(),
+      who: z.string(),
+      /** Who of the people there are now could approve when this person asks. */
+      eligible: z.int(),
+    }),
+  ),
+  starts: startsStatus,
   canCreate: z.boolean(),
   blockedBecause: z.string().nullable(),
 });
@@ -323,6 +349,11 @@ export const undoStepInput = z.strictObject({
   typedPhrase: shown(z.string().max(300)).optional(),
 });
 export const settleInput = z.strictObject({ ...seen });
+export const replanInput = z.strictObject({
+  migrationId: id,
+  seenVersion: shown(z.int().min(0)),
+  reason: shown(z.string().min(3).max(2000)),
+});
 export const abandonInput = z.strictObject({
   migrationId: id,
   seenVersion: shown(z.int().min(0)),
@@ -343,6 +374,7 @@ export type SubmitConfigurationInput = z.output<typeof submitConfigurationInput>
 export type RecordSmokeTestInput = z.output<typeof recordSmokeTestInput>;
 export type SkipStepInput = z.output<typeof skipStepInput>;
 export type UndoStepInput = z.output<typeof undoStepInput>;
+export type ReplanInput = z.output<typeof replanInput>;
 export type SettleInput = z.output<typeof settleInput>;
 export type AbandonInput = z.output<typeof abandonInput>;
 export type CloseIncidentInput = z.output<typeof closeIncidentInput>;

@@ -1,3 +1,4 @@
+import { putPolicy, signedIn } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
 import type { Engine } from "#lib/engine/run-context.ts";
 import type { Outcome } from "#lib/engine/settle.ts";
@@ -49,7 +50,7 @@ export const workerContext: Context = {
   requestId: "worker-test",
 };
 
-/** Makes inventory and fakes. The quiet window is one second, which `settleDown` makes pass. */
+/** Makes inventory and fakes; the policy asks nobody until another one is put. The quiet window is one second, which `settleDown` makes pass. */
 export async function makeScenario(
   state: BoundState = { state: "readable", bound: 1_010_001n },
 ): Promise<Scenario> {
@@ -62,7 +63,10 @@ export async function makeScenario(
   const { timelock, control } = createFakeTimelock();
   const kept = { ...timelock, close: async () => undefined };
   const systems = { openStore: async () => store, openTimelock: async () => kept };
-  const operator = await makePerson("Olga", [{ role: "operator", environmentId: parts.environmentId }]);
+  await putPolicy(parts.environmentId);
+  const operator = await signedIn(
+    await makePerson("Olga", [{ role: "operator", environmentId: parts.environmentId }]),
+  );
   return { parts, store, control, engine: { systems }, operator, worker: workerContext };
 }
 

@@ -11,13 +11,18 @@ export async function lockAdministrators(tx: Tx): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${ADMINISTRATORS_LOCK})`;
 }
 
-/** How many people can administrate everything: active, granted on all environments, with a password, none of the sandbox's. */
+/**
+ * How many people can administrate everything: active, granted on all environments, none of the sandbox's, and with a way in: a
+ * password, or an account of the provider that is turned on.
+ */
 export async function countAdministrators(tx: Pick<Tx, "$queryRaw">): Promise<number> {
   const rows = await tx.$queryRaw<{ count: number }[]>`
     SELECT count(DISTINCT p.id)::int AS count FROM person p
     JOIN role_grant g ON g.person_id = p.id AND g.role = 'administrator' AND g.environment_id IS NULL
     JOIN account a ON a.person_id = p.id
-    WHERE p.deactivated_at IS NULL AND NOT p.sandbox`;
+    WHERE p.deactivated_at IS NULL AND NOT p.sandbox
+      AND (a.provider_id = 'credential' OR EXISTS (SELECT FROM oidc_settings o
+        WHERE o.enabled AND a.provider_id = 'oidc' AND starts_with(a.account_id, o.issuer || ' ')))`;
   return rows[0]?.count ?? 0;
 }
 

@@ -4,7 +4,7 @@ import { prismaAdapter } from "better-auth/adapters/prisma";
 import { database } from "#lib/db/client.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { publicUrl } from "#lib/people/public-url.ts";
-import { PASSWORD_MAX, PASSWORD_MIN } from "#lib/people/schema.ts";
+import { sessionOpener } from "#lib/people/session-opener.ts";
 import { deriveKey } from "#lib/secrets/keys.ts";
 
 /** How long a session lives at most, and how long without anything done in it. Source: issue 3, part 2 */
@@ -16,8 +16,9 @@ export const ADDRESS_HEADER = "x-lockstep-source-address";
 
 /**
  * better-auth on the given place of the console's database: bound to an open transaction, whatever it writes is committed with
- * the audit row or not at all. No public sign-up, no telemetry, no limiter of its own (`sign-in-throttle.ts` counts in the
- * database). Idle sessions end in `current-session.ts`; second factors, passkeys and OIDC are added here as plugins.
+ * the audit row or not at all. It keeps sessions, cookies and accounts; every way to sign in is a verb of its own that opens
+ * the session through `session-opener.ts` (`docs/adr/0006-sessions-on-the-open-transaction.md`). No telemetry, no limiter of its
+ * own (`sign-in-throttle.ts` counts in the database). Idle sessions end in `current-session.ts`.
  */
 export function authOn(db: Tx) {
   const url = publicUrl();
@@ -33,12 +34,8 @@ export function authOn(db: Tx) {
     trustedOrigins: [url.origin],
     user: { modelName: "person" },
     session: { expiresIn: SESSION_SECONDS_MAX, disableSessionRefresh: true },
-    emailAndPassword: {
-      enabled: true,
-      disableSignUp: true,
-      minPasswordLength: PASSWORD_MIN,
-      maxPasswordLength: PASSWORD_MAX,
-    },
+    emailAndPassword: { enabled: false },
+    plugins: [sessionOpener],
     advanced: {
       cookiePrefix: "lockstep",
       useSecureCookies: url.protocol === "https:",

@@ -2,9 +2,10 @@ import type { Tx } from "#lib/db/transact-handle.ts";
 import { database } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
 import { type Actor, type Context, VISITOR } from "#lib/people/actor.ts";
+import { refuseTokens } from "#lib/people/refuse-tokens.ts";
 import type { Role } from "#lib/people/schema.ts";
 
-type Machine = Exclude<Actor, { kind: "person" }>;
+type Machine = Extract<Actor, { kind: "worker" | "system" }>;
 
 /**
  * What the machine's own actors may do everywhere, without grants. The worker does an operator's duties (recovery, watch);
@@ -22,7 +23,7 @@ export type ReadableEnvironments = "all" | ReadonlySet<string>;
  * Makes sure, inside the transaction that acts, that the actor holds one of the roles on the environment, or on all. With
  * `environmentId` null (people, the audit log as a whole) only a grant on all environments counts. No role implies another,
  * but every role lets read: pass all of them, or `authoriseRead`. The person's row and the grants stay locked FOR SHARE until
- * the transaction ends, so that a revocation waits for it or comes before it.
+ * the transaction ends, so that a revocation waits for it or comes before it. API tokens never pass, whoever owns them.
  * @throws AppError `forbidden` otherwise, also for a person who was deactivated meanwhile
  */
 export async function requireRole(
@@ -31,7 +32,8 @@ export async function requireRole(
   roles: readonly Role[],
   environmentId: string | null,
 ): Promise<void> {
-  if (ctx.actor.kind !== "person") return requireStanding(ctx.actor, roles);
+  refuseTokens(ctx.actor);
+  if (ctx.actor.kind === "worker" || ctx.actor.kind === "system") return requireStanding(ctx.actor, roles);
   const active = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM person WHERE id = ${ctx.actor.id}::uuid AND deactivated_at IS NULL FOR SHARE`;
   const grants = await tx.$queryRaw<{ role: string }[]>`
@@ -59,19 +61,32 @@ export async function authoriseRead(
 
 /**
  * The environments whose things the actor may read, for lists that show only those; an empty set for a person without
- * grants. Every role reads; `roles` narrows it to grants of those.
+ * grants. Every role reads; `roles` narrows it to grants of those. An API token reads what its owner may read at this moment, and of
+ * that only its own environments.
  */
 export async function readableEnvironments(
   ctx: Context,
   roles?: readonly Role[],
 ): Promise<ReadableEnvironments> {
-  if (ctx.actor.kind !== "person") {
-    const standing = standingRoles(ctx.actor);
-    return standing.some((role) => roles?.includes(role) ?? true) ? "all" : new Set();
+  const { actor } = ctx;
+  switch (actor.kind) {
+    case "person":
+      return grantedTo(actor.id, roles);
+    case "token":
+      return narrowed(await grantedTo(actor.owner.id, roles), actor.environmentIds);
+    case "worker":
+    case "system":
+      return standingRoles(actor).some((role) => roles?.includes(role) ?? true) ? "all" : new Set();
   }
+}
+
+async function grantedTo(
+  personId: string,
+  roles: readonly Role[] | undefined,
+): Promise<ReadableEnvironments> {
   const grants = await database().roleGrant.findMany({
     where: {
-      personId: ctx.actor.id,
+      personId,
       person: { deactivatedAt: null },
       ...(roles === undefined ? {} : { role: { in: [...roles] } }),
     },
@@ -81,12 +96,21 @@ export async function readableEnvironments(
   return ids.includes(null) ? "all" : new Set(ids.filter((id) => id !== null));
 }
 
-/** Whether the actor holds one of the roles there; for pages that show or hide a button. Verbs use `requireRole`. */
+function narrowed(readable: ReadableEnvironments, limit: readonly string[] | null): ReadableEnvironments {
+  if (limit === null) return readable;
+  return new Set(limit.filter((id) => readable === "all" || readable.has(id)));
+}
+
+/**
+ * Whether the actor holds one of the roles there; for pages that show or hide a button. Verbs use `requireRole`. Never for an API token,
+ * which holds no role.
+ */
 export async function hasRole(
   ctx: Context,
   roles: readonly Role[],
   environmentId: string | null,
 ): Promise<boolean> {
+  if (ctx.actor.kind === "token") return false;
   const readable = await readableEnvironments(ctx, roles);
   return readable === "all" || (environmentId !== null && readable.has(environmentId));
 }

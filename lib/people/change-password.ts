@@ -28,7 +28,7 @@ export async function changePassword(
       input,
       allow: async (tx) => {
         await lockPerson(tx, actor.id);
-        await requirePassword(tx, actor.id, input.currentPassword);
+        await requirePassword(tx, actor.id, input.currentPassword, "currentPassword");
       },
       conclude: (sessionsEnded: number) => ({ outcome: { sessionsEnded } }),
     },

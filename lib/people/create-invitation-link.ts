@@ -31,8 +31,8 @@ export async function createInvitationLink(ctx: Context, input: PersonInput): Pr
       if (person.deactivatedAt !== null) {
         throw new AppError("conflict", `${person.name} is deactivated. Reactivate the person first.`);
       }
-      const hasPassword = (await tx.account.count({ where: { userId: person.id } })) > 0;
-      return issueLink(tx, { purpose: hasPassword ? "recovery" : "invitation", personId: person.id });
+      const hasAccount = (await tx.account.count({ where: { userId: person.id } })) > 0;
+      return issueLink(tx, { purpose: hasAccount ? "recovery" : "invitation", personId: person.id });
     },
   );
 }

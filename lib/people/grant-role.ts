@@ -5,7 +5,8 @@ import { lockPerson, personSubject } from "#lib/people/person-subject.ts";
 import type { GrantRoleInput } from "#lib/people/schema.ts";
 
 /**
- * Gives a person a role on one environment or on all. Granting what they have already changes nothing.
+ * Gives a person a role on one environment or on all. Granting what they have already changes nothing; what the
+ * sign-in provider gave them besides is a grant of its own.
  * @throws AppError `forbidden` for anybody but an administrator of all environments; `not-found` for an unknown person
  */
 export async function grantRole(ctx: Context, input: GrantRoleInput): Promise<void> {
@@ -29,6 +30,6 @@ export async function grantRole(ctx: Context, input: GrantRoleInput): Promise<vo
       tx.$executeRaw`
         INSERT INTO role_grant (id, person_id, role, environment_id)
         VALUES (gen_random_uuid(), ${person.id}::uuid, ${input.role}, ${input.environmentId}::uuid)
-        ON CONFLICT (person_id, role, environment_id) DO NOTHING`,
+        ON CONFLICT (person_id, role, environment_id, source) DO NOTHING`,
   );
 }

@@ -1,6 +1,7 @@
 import { database } from "#lib/db/client.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead } from "#lib/people/authorise.ts";
+import { OIDC_PROVIDER } from "#lib/people/oidc-settings.ts";
 import { isRole, type PersonDto } from "#lib/people/schema.ts";
 
 /**
@@ -14,7 +15,9 @@ export async function listPeople(ctx: Context): Promise<readonly PersonDto[]> {
     include: {
       grants: { orderBy: [{ role: "asc" }, { grantedAt: "asc" }] },
       sessions: { select: { lastSeenAt: true }, orderBy: { lastSeenAt: "desc" } },
-      accounts: { select: { id: true }, take: 1 },
+      accounts: { select: { providerId: true } },
+      totp: { select: { confirmedAt: true } },
+      passkeys: { select: { id: true }, take: 1 },
     },
   });
   return people.map((person) => ({
@@ -22,13 +25,17 @@ export async function listPeople(ctx: Context): Promise<readonly PersonDto[]> {
     name: person.name,
     email: person.email,
     sandbox: person.sandbox,
-    hasPassword: person.accounts.length > 0,
+    hasPassword: person.accounts.some(({ providerId }) => providerId === "credential"),
+    hasProvider: person.accounts.some(({ providerId }) => providerId === OIDC_PROVIDER),
+    hasSecondFactor: person.passkeys.length > 0 || person.totp?.confirmedAt != null,
     deactivatedAt: person.deactivatedAt?.toISOString() ?? null,
     createdAt: person.createdAt.toISOString(),
     lastSeenAt: person.sessions[0]?.lastSeenAt.toISOString() ?? null,
     sessions: person.sessions.length,
-    grants: person.grants.flatMap(({ id, role, environmentId, grantedAt }) =>
-      isRole(role) ? [{ id, role, environmentId, grantedAt: grantedAt.toISOString() }] : [],
+    grants: person.grants.flatMap(({ id, role, environmentId, source, grantedAt }) =>
+      isRole(role)
+        ? [{ id, role, environmentId, fromProvider: source === "oidc", grantedAt: grantedAt.toISOString() }]
+        : [],
     ),
   }));
 }

@@ -16,15 +16,30 @@ export async function setPassword(tx: Tx, personId: string, password: string): P
   });
 }
 
-/** Makes sure that this is the person's password. @throws AppError `forbidden` with the field's message otherwise */
-export async function requirePassword(tx: Tx, personId: string, password: string): Promise<void> {
-  const account = await tx.account.findUnique({
-    where: { providerId_accountId: { providerId: "credential", accountId: personId } },
-    select: { password: true },
+/** Makes sure that this is the person's password. @throws AppError `forbidden`, with the words beside `field`, otherwise */
+export async function requirePassword(
+  tx: Tx,
+  personId: string,
+  password: string,
+  field: string,
+): Promise<void> {
+  if (await isPassword(tx, personId, password)) return;
+  throw new AppError("forbidden", "The password is wrong. Nothing was changed.", {
+    fields: { [field]: "This is not your password." },
   });
+}
+
+/** Whether this is the person's password. Takes about as long for people without one, and for nobody (null). */
+export async function isPassword(tx: Tx, personId: string | null, password: string): Promise<boolean> {
+  const account =
+    personId === null
+      ? null
+      : await tx.account.findUnique({
+          where: { providerId_accountId: { providerId: "credential", accountId: personId } },
+          select: { password: true },
+        });
   const hash = account?.password ?? null;
-  if (hash !== null && (await verifyPassword({ hash, password }))) return;
-  throw new AppError("forbidden", "The current password is wrong. Nothing was changed.", {
-    fields: { currentPassword: "This is not your current password." },
-  });
+  if (hash !== null) return verifyPassword({ hash, password });
+  await hashPassword(password);
+  return false;
 }

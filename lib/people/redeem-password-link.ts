@@ -1,6 +1,7 @@
 import { transact } from "#lib/db/transact.ts";
 import { AppError, InvariantError } from "#lib/errors.ts";
 import type { Context } from "#lib/people/actor.ts";
+import { OIDC_PROVIDER } from "#lib/people/oidc-settings.ts";
 import { lockLink, requireLink, useLink } from "#lib/people/one-time-link.ts";
 import { setPassword } from "#lib/people/password.ts";
 import { lockPerson, personSubject } from "#lib/people/person-subject.ts";
@@ -9,7 +10,8 @@ import { forgetFailures } from "#lib/people/sign-in-throttle.ts";
 
 /**
  * Sets the password of the person whom an invitation or a recovery link belongs to, ends all their sessions and forgets their
- * failed sign-ins. Works once.
+ * failed sign-ins. Whoever signed in with the provider is parted from it until they do so again: the link is also the way in when
+ * the provider is down. Second factors stay. Works once.
  * @throws AppError `forbidden` when the link is used or too old, or the person was deactivated
  */
 export async function redeemPasswordLink(ctx: Context, input: RedeemPasswordLinkInput): Promise<void> {
@@ -35,6 +37,7 @@ export async function redeemPasswordLink(ctx: Context, input: RedeemPasswordLink
     },
     async (tx, { link, person }) => {
       await setPassword(tx, person.id, input.password);
+      await tx.account.deleteMany({ where: { userId: person.id, providerId: OIDC_PROVIDER } });
       await useLink(tx, link);
       await forgetFailures(tx, person.email);
       const ended = await tx.session.deleteMany({ where: { userId: person.id } });

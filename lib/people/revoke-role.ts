@@ -9,7 +9,7 @@ import type { RevokeRoleInput } from "#lib/people/schema.ts";
 /**
  * Takes one grant away; it waits for actions that rest on it, and none can start on it afterwards.
  * @throws AppError `forbidden` for anybody but an administrator of all environments; `not-found` when it is gone already;
- *   `conflict` when nobody would be left to administrate
+ *   `conflict` when nobody would be left to administrate, and for a grant that the sign-in provider gives
  */
 export async function revokeRole(ctx: Context, input: RevokeRoleInput): Promise<void> {
   await transact(
@@ -23,6 +23,7 @@ export async function revokeRole(ctx: Context, input: RevokeRoleInput): Promise<
         await requireRole(tx, ctx, ["administrator"], null);
         const grant = await tx.roleGrant.findUnique({ where: { id: input.grantId } });
         if (grant === null) throw new AppError("not-found", "This grant is gone already. Reload the page.");
+        if (grant.source === "oidc") throw comesBack();
         return { grant, person: await lockPerson(tx, grant.personId) };
       },
       conclude: (_value: unknown, { grant, person }) => ({
@@ -34,5 +35,12 @@ export async function revokeRole(ctx: Context, input: RevokeRoleInput): Promise<
     async (tx, { grant }) => {
       await keepAnAdministrator(tx, async () => tx.roleGrant.deleteMany({ where: { id: grant.id } }));
     },
+  );
+}
+
+function comesBack(): AppError {
+  return new AppError(
+    "conflict",
+    "This grant comes from the sign-in provider and would be back at the next sign-in. Nothing was changed. Take the person out of the group there, change the rules under Users, Single sign-on, or deactivate the person.",
   );
 }

@@ -1,32 +1,30 @@
-import { parseSetCookieHeader } from "better-auth/cookies";
-
 import { transact } from "#lib/db/transact.ts";
 import type { Tx } from "#lib/db/transact-handle.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Context } from "#lib/people/actor.ts";
-import { ADDRESS_HEADER, authOn } from "#lib/people/auth.ts";
-import { personSubject } from "#lib/people/person-subject.ts";
+import { requirePasswordAllowed } from "#lib/people/oidc-settings.ts";
+import { openSession } from "#lib/people/open-session.ts";
+import { isPassword } from "#lib/people/password.ts";
+import { beginPendingSignIn, type SignInAnswer } from "#lib/people/pending-sign-in.ts";
+import { type KnownPerson, personActor, personSubject } from "#lib/people/person-subject.ts";
 import type { SignInInput } from "#lib/people/schema.ts";
-import type { SessionCookie } from "#lib/people/session-cookie.ts";
+import { secondFactorChoices } from "#lib/people/second-factor.ts";
 import { countAttempt, forgiveAttempt } from "#lib/people/sign-in-throttle.ts";
 
-type Found = {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly deactivated: boolean;
-};
+type Found = KnownPerson & { readonly deactivated: boolean };
 
 /**
- * Opens a session for the person with this e-mail and password and returns its cookies. Failures are recorded as denied, and
- * all have the same words and take about the same time, so that nobody learns which accounts exist.
- * @throws AppError `unauthenticated` for a wrong e-mail or password and for deactivated people; `forbidden` while a delay runs
+ * Opens a session for the person with this e-mail and password; for somebody with a second factor it only begins a sign-in that
+ * `completeSignIn` has to finish. Failures are recorded as denied, and all have the same words and take about the same time, so
+ * that nobody learns which accounts exist.
+ * @throws AppError `unauthenticated` for a wrong e-mail or password and for deactivated people; `forbidden` while a delay runs,
+ *   and with the right password for people who may sign in with their provider only
  */
 export async function signIn(
   ctx: Context,
   input: SignInInput,
   userAgent: string | null,
-): Promise<readonly SessionCookie[]> {
+): Promise<SignInAnswer> {
   const attempt = { email: input.email, address: ctx.sourceAddress };
   await countAttempt(attempt);
   const known: { found: Found | null } = { found: null };
@@ -39,69 +37,36 @@ export async function signIn(
     allow: async (tx: Tx) => {
       known.found = await findPerson(tx, input.email);
     },
-    conclude: () =>
-      known.found === null ? {} : { actor: { kind: "person", ...identity(known.found) } as const },
+    conclude: ({ secondFactor }: SignInAnswer) => ({
+      ...(known.found === null ? {} : { actor: personActor(known.found) }),
+      outcome: { with: "password", complete: secondFactor === null },
+    }),
   } as const;
   return transact(ctx, act, async (tx) => {
-    const cookies = await openSession(tx, input, ctx.sourceAddress, userAgent);
-    if (cookies === null || known.found === null || known.found.deactivated) throw refusal();
+    const person = await requireSignIn(tx, known.found, input.password);
     await forgiveAttempt(tx, attempt);
-    return cookies;
+    const from = { personId: person.id, address: ctx.sourceAddress, signedInWith: "password" } as const;
+    const choices = await secondFactorChoices(tx, person.id);
+    if (choices !== null) return beginPendingSignIn(tx, { ...from, isFresh: true }, choices);
+    const cookies = await openSession(tx, { ...from, userAgent, isFresh: true, secondFactorUsed: false });
+    return { cookies, secondFactor: null };
   });
 }
 
-/** Null when better-auth refuses e-mail or password; it hashes for unknown accounts too, so that both take as long. */
-async function openSession(
-  tx: Tx,
-  input: SignInInput,
-  address: string | null,
-  userAgent: string | null,
-): Promise<readonly SessionCookie[] | null> {
-  const headers = new Headers();
-  if (address !== null) headers.set(ADDRESS_HEADER, address);
-  if (userAgent !== null) headers.set("user-agent", userAgent);
-  try {
-    const answer = await authOn(tx).api.signInEmail({
-      body: { email: input.email, password: input.password },
-      headers,
-      returnHeaders: true,
-    });
-    return cookiesOf(answer.headers);
-  } catch (error) {
-    if (isRefusal(error)) return null;
-    throw error;
+async function requireSignIn(tx: Tx, found: Found | null, password: string): Promise<Found> {
+  const matches = await isPassword(tx, found?.id ?? null, password);
+  if (!matches || found === null || found.deactivated) {
+    throw new AppError(
+      "unauthenticated",
+      "The e-mail address or the password is wrong. After five failures each further try has to wait.",
+    );
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  const status = error instanceof Error && "statusCode" in error ? error.statusCode : null;
-  return status === 400 || status === 401 || status === 403;
-}
-
-function cookiesOf(headers: Headers): readonly SessionCookie[] {
-  return headers.getSetCookie().flatMap((line) =>
-    [...parseSetCookieHeader(line)].map(([name, cookie]) => ({
-      name,
-      value: cookie.value,
-      maxAge: cookie["max-age"] ?? null,
-      secure: cookie.secure ?? false,
-    })),
-  );
+  await requirePasswordAllowed(tx, found.id);
+  return found;
 }
 
 async function findPerson(tx: Tx, email: string): Promise<Found | null> {
   const rows = await tx.$queryRaw<Found[]>`
     SELECT id, name, email, deactivated_at IS NOT NULL AS deactivated FROM person WHERE email = ${email} FOR SHARE`;
   return rows[0] ?? null;
-}
-
-function identity({ id, name, email }: Found) {
-  return { id, name, email };
-}
-
-function refusal(): AppError {
-  return new AppError(
-    "unauthenticated",
-    "The e-mail address or the password is wrong. After five failures each further try has to wait.",
-  );
 }

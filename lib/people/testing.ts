@@ -49,6 +49,27 @@ export async function makePerson(
   };
 }
 
+/** The context of a person in a new session, signed in just now; `secondFactor` as if one had been used. */
+export async function inNewSession<C extends Context>(
+  person: C,
+  options: { readonly secondFactor?: boolean } = {},
+): Promise<C & { readonly sessionId: string }> {
+  const rows = await database().$queryRaw<{ id: string }[]>`
+    INSERT INTO session (id, token, person_id, expires_at, confirmed_at, second_factor_at)
+    VALUES (gen_random_uuid(), ${randomUUID()}, ${person.actor.id}::uuid, now() + interval '12 hours', now(),
+      CASE WHEN ${options.secondFactor === true} THEN now() END)
+    RETURNING id`;
+  return { ...person, sessionId: rows[0]?.id ?? "" };
+}
+
+/** Lets the proofs of a session age, as if they were this long ago: `6 minutes`; a negative age lies in the future. */
+export async function ageProofs(sessionId: string, age: string): Promise<void> {
+  await database().$executeRaw`
+    UPDATE session SET confirmed_at = now() - ${age}::interval,
+      second_factor_at = CASE WHEN second_factor_at IS NOT NULL THEN now() - ${age}::interval END
+    WHERE id = ${sessionId}::uuid`;
+}
+
 /** The latest row of the audit log. */
 export async function lastEntry() {
   return database().auditEntry.findFirstOrThrow({ orderBy: { sequence: "desc" } });

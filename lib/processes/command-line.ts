@@ -9,6 +9,7 @@ const ROOT = path.join(import.meta.dirname, "..", "..");
 const HELP = `npm run -s lockstep -- command [options]
 
   recovery-link --email ADDRESS   a one-time link with which this person sets a new password
+                [--reset-second-factor]  and takes the second factor away that they lost
   audit verify                    checks the hash chain of the whole audit log; exit code 2 names the first bad row
   help                            this text
 
@@ -17,19 +18,24 @@ const HELP = `npm run -s lockstep -- command [options]
 const OPTIONS = {
   "data-dir": { type: "string" },
   email: { type: "string" },
+  "reset-second-factor": { type: "boolean", default: false },
   help: { type: "boolean" },
 } as const;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-type Options = { readonly dataDir: string; readonly email: string | undefined };
+type Options = {
+  readonly dataDir: string;
+  readonly email: string | undefined;
+  readonly resetSecondFactor: boolean;
+};
 
 /** Each command with what it does; the answer is the exit code. The product is loaded only after the environment is set. */
 const COMMANDS: Readonly<Record<string, (options: Options) => Promise<number>>> = {
-  "recovery-link": async ({ email }) => {
+  "recovery-link": async ({ email, resetSecondFactor }) => {
     if (email === undefined) throw new AppError("invalid", "recovery-link needs --email ADDRESS.");
     const { createRecoveryLink } = await import("#lib/people/create-recovery-link.ts");
     const { createRecoveryLinkInput } = await import("#lib/people/schema.ts");
-    const input = createRecoveryLinkInput.safeParse({ email });
+    const input = createRecoveryLinkInput.safeParse({ email, resetSecondFactor });
     if (!input.success) throw new AppError("invalid", `${email} is no e-mail address.`);
     const link = await createRecoveryLink(systemContext("command-line"), input.data);
     say(`Open this link to set a new password. It works once, until ${link.expiresAt}:\n  ${link.url}`);
@@ -61,7 +67,11 @@ async function main(): Promise<number> {
   const dataDir = path.resolve(ROOT, values["data-dir"] ?? ".lockstep");
   await ensureGenerated(ROOT);
   Object.assign(process.env, await environmentOfRunning(dataDir, process.env));
-  const code = await command({ dataDir, email: values.email });
+  const code = await command({
+    dataDir,
+    email: values.email,
+    resetSecondFactor: values["reset-second-factor"],
+  });
   const { database } = await import("#lib/db/client.ts");
   await database().$disconnect();
   return code;

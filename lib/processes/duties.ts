@@ -1,27 +1,40 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { approvalDuties } from "#lib/approvals/expire-approvals.ts";
 import { database } from "#lib/db/client.ts";
 import { beat, endBeat, HEARTBEAT_EVERY_MS } from "#lib/health/worker-heartbeat.ts";
+import { type JobRunner, startJobRunner } from "#lib/jobs/job-runner.ts";
+import type { Log } from "#lib/log.ts";
 import { migrationDuties } from "#lib/migrations/duties/migration-duties.ts";
+import { notificationDuty, notificationQueue } from "#lib/notifications/notification-duties.ts";
 import type { Duty } from "#lib/processes/duty-loop.ts";
 
-/** The worker's duties, and what it does last when it ends in order. `workerId` is new with every start. */
+/** The worker's duties and jobs, and what it does last when it ends in order. `workerId` is new with every start. */
 export type WorkerDuties = {
   readonly workerId: string;
   readonly duties: readonly Duty[];
+  readonly jobs: JobRunner;
   readonly leave: () => Promise<void>;
 };
 
-/** Everything that the worker does again and again. */
-export function workerDuties(): WorkerDuties {
+/** Everything that the worker does again and again, and the queues that it works on from now on. */
+export async function startWorkerDuties(log: Log): Promise<WorkerDuties> {
   const db = database();
+  const jobs = await startJobRunner({
+    url: process.env["DATABASE_URL"] ?? "",
+    queues: [notificationQueue()],
+    onProblem: (error) => log.error({ err: error }, "a job or its queue failed"),
+  });
   const worker = { id: randomUUID(), host: hostname() };
   return {
     workerId: worker.id,
     duties: [
       { name: "heartbeat", everyMs: HEARTBEAT_EVERY_MS, run: async () => beat(db, worker) },
       ...migrationDuties(worker.id),
+      ...approvalDuties(worker.id),
+      notificationDuty(jobs),
     ],
+    jobs,
     leave: async () => {
       await endBeat(db, worker.id);
       await db.$disconnect();

@@ -34,6 +34,14 @@ const PLANTED: readonly (readonly [string, string, string, string, string?])[] =
   ],
   ["pg in a page", "app/c/page.tsx", 'import "pg";', "lockstep(imports)", "lib/stores/postgres"],
   ["pg in a verb", "lib/inventory/a.ts", 'import "pg";', "lockstep(imports)", "lib/stores/postgres"],
+  ["pg-boss outside lib/jobs", "lib/migrations/a.ts", 'import "pg-boss";', "lockstep(imports)", "lib/jobs"],
+  [
+    "nodemailer outside lib/notifications",
+    "lib/people/mail.ts",
+    'import "nodemailer";',
+    "lockstep(imports)",
+    "lib/notifications",
+  ],
   ["undici outside lib/timelock", "lib/db/a.ts", 'import "undici";', "lockstep(imports)", "lib/timelock"],
   [
     "a driver loaded dynamically",

@@ -8,9 +8,9 @@ import { refusalOf } from "#lib/web/refusal.ts";
 import { requestFacts } from "#lib/web/request.ts";
 
 /**
- * The paths of better-auth that the outside may call. None yet: signing in and out, passwords and sessions go through server
- * actions, whose verbs write the audit log and count failures. Flows that need an address of their own (the answer of an OIDC
- * provider, the challenge of a passkey) are let through here, by name, when their plugin is added to `lib/people/auth.ts`.
+ * The paths of better-auth that the outside may call. None: signing in and out, second factors, passkeys and sessions go through
+ * server actions, whose verbs write the audit log and count failures; the answer of a provider has a route of its own
+ * (`lib/web/run-oidc-callback.ts`).
  */
 const OPEN_PATHS: readonly string[] = [];
 

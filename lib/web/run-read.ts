@@ -12,6 +12,7 @@ import { requireSignedIn } from "#lib/web/session.ts";
 
 const STATUS: Readonly<Record<AppErrorCode | "unexpected", number>> = {
   unauthenticated: 401,
+  "fresh-sign-in-required": 403,
   forbidden: 403,
   "not-found": 404,
   invalid: 422,

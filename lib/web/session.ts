@@ -25,7 +25,7 @@ export async function readSignedIn(options: { readonly counts: boolean }): Promi
   if (session === null) return null;
   const { sourceAddress, requestId } = requestFacts(new Headers(incoming));
   const actor = { kind: "person", ...session.person } as const;
-  return { session, context: { actor, sourceAddress, requestId } };
+  return { session, context: { actor, sourceAddress, requestId, sessionId: session.sessionId } };
 }
 
 /** The signed-in person of an action. @throws AppError `unauthenticated` when the session is over */
@@ -55,7 +55,7 @@ export async function isSignedIn(): Promise<boolean> {
   return (await signedInForPage()) !== null;
 }
 
-/** Sets the cookies of a new session; in actions only. */
+/** Sets the cookies of a new session, or of one under way; in actions and route handlers only. */
 export async function setSessionCookies(made: readonly SessionCookie[]): Promise<void> {
   const jar = await cookies();
   for (const { name, value, maxAge, secure } of made) {
@@ -67,6 +67,16 @@ export async function setSessionCookies(made: readonly SessionCookie[]): Promise
       ...(maxAge === null ? {} : { maxAge }),
     });
   }
+}
+
+/** The token that one of our own cookies beside the session's holds; blank when there is none. */
+export async function readCookie(name: string): Promise<string> {
+  return (await cookies()).get(name)?.value ?? "";
+}
+
+/** Removes a cookie of our own; in actions and route handlers only. */
+export async function dropCookie(name: string): Promise<void> {
+  (await cookies()).delete({ name, path: "/", secure: name.startsWith("__Secure-") });
 }
 
 /** Removes every cookie of the session; in actions only. */

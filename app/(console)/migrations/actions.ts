@@ -7,6 +7,7 @@ import { createMigration } from "#lib/migrations/create-migration.ts";
 import { pasteOutput } from "#lib/migrations/paste-output.ts";
 import { previewMigration } from "#lib/migrations/preview-migration.ts";
 import { recordSmokeTest } from "#lib/migrations/record-smoke-test.ts";
+import { replanMigration } from "#lib/migrations/replan-migration.ts";
 import { runStep } from "#lib/migrations/run-step.ts";
 import {
   abandonInput,
@@ -15,6 +16,7 @@ import {
   createMigrationInput,
   pasteOutputInput,
   recordSmokeTestInput,
+  replanInput,
   runStepInput,
   settleInput,
   skipStepInput,
@@ -65,6 +67,10 @@ export async function undoStepAction(input: unknown) {
 
 export async function settleAction(input: unknown) {
   return runAction(settleInput, input, settle);
+}
+
+export async function replanMigrationAction(input: unknown) {
+  return runAction(replanInput, input, replanMigration);
 }
 
 export async function abandonMigrationAction(input: unknown) {

@@ -7,7 +7,17 @@ import { grantRole } from "#lib/people/grant-role.ts";
 import { reactivatePerson } from "#lib/people/reactivate-person.ts";
 import { revokeRole } from "#lib/people/revoke-role.ts";
 import { revokeSessions } from "#lib/people/revoke-sessions.ts";
-import { createPersonInput, grantRoleInput, personInput, revokeRoleInput } from "#lib/people/schema.ts";
+import { resetSecondFactor } from "#lib/people/reset-second-factor.ts";
+import {
+  createPersonInput,
+  grantRoleInput,
+  personInput,
+  revokeRoleInput,
+  testOidcProviderInput,
+  updateOidcSettingsInput,
+} from "#lib/people/schema.ts";
+import { testOidcProvider } from "#lib/people/test-oidc-provider.ts";
+import { updateOidcSettings } from "#lib/people/update-oidc-settings.ts";
 import { runAction } from "#lib/web/run-action.ts";
 
 export async function createPersonAction(input: unknown) {
@@ -36,4 +46,16 @@ export async function reactivatePersonAction(input: unknown) {
 
 export async function revokeSessionsAction(input: unknown) {
   return runAction(personInput, input, revokeSessions);
+}
+
+export async function resetSecondFactorAction(input: unknown) {
+  return runAction(personInput, input, resetSecondFactor);
+}
+
+export async function updateOidcSettingsAction(input: unknown) {
+  return runAction(updateOidcSettingsInput, input, updateOidcSettings);
+}
+
+export async function testOidcProviderAction(input: unknown) {
+  return runAction(testOidcProviderInput, input, testOidcProvider);
 }

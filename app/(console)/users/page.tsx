@@ -5,6 +5,7 @@ import { CreatePersonDialog } from "#components/people/create-person-dialog.tsx"
 import { PeopleTable } from "#components/people/people-table.tsx";
 import type { PeopleActions } from "#components/people/people-actions.ts";
 import { ErrorState } from "#components/ui/error-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { listEnvironments } from "#lib/inventory/list-environments.ts";
 import { hasRole } from "#lib/people/authorise.ts";
@@ -22,6 +23,7 @@ const peopleActions: PeopleActions = {
   deactivate: actions.deactivatePersonAction,
   reactivate: actions.reactivatePersonAction,
   revokeSessions: actions.revokeSessionsAction,
+  resetSecondFactor: actions.resetSecondFactorAction,
 };
 
 export default async function UsersPage() {
@@ -32,7 +34,12 @@ export default async function UsersPage() {
     id,
     name,
   }));
-  const create = canChange && <CreatePersonDialog actions={peopleActions} environments={environments} />;
+  const create = canChange && (
+    <>
+      <LinkButton href="/users/single-sign-on">Single sign-on</LinkButton>
+      <CreatePersonDialog actions={peopleActions} environments={environments} />
+    </>
+  );
   return (
     <Page crumbs={[{ label: "Users" }]}>
       <PageHeader title="Users" description="Who may do what, and where." actions={create} />

@@ -47,6 +47,18 @@ export function operationView(template: Operation, values: Values, places: Place
   };
 }
 
+/** Stands for a value that is not known yet while a command is rendered; no sequence has it, and every cap lets it pass. */
+const STAND_IN = 8_888_888_888_888_888_881n;
+
+/** One operation as it is planned: as `operationView`, with `<TS>` in its commands in the place of a value that is taken later. */
+export function plannedOperationView(template: Operation, values: Values, places: Places): OperationView {
+  const known = operationView(template, values, places);
+  if (!("to" in template) || values[template.to] !== undefined) return known;
+  const { commands } = operationView(template, { ...values, [template.to]: STAND_IN }, places);
+  const named = (text: string) => text.replaceAll(STAND_IN.toString(), `<${template.to}>`);
+  return { ...known, commands: commands.map((one) => ({ ...one, text: named(one.text) })) };
+}
+
 function commandsOf(operation: ResolvedOperation, places: Places): Command[] {
   try {
     return "store" in operation ? [psql(operation, places)].flat() : curl(callOf(operation, places), places);

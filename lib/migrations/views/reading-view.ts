@@ -1,4 +1,4 @@
-import type { Reading, ReadingValue } from "#lib/engine/reading.ts";
+import type { Reading, ReadingRequest, ReadingValue } from "#lib/engine/reading.ts";
 import type { Finding } from "#lib/engine/finding.ts";
 import type { FindingView, ReadingView } from "#lib/migrations/schema.ts";
 import { describeBoundState, largestHeld } from "#lib/stores/bound-state.ts";
@@ -110,4 +110,9 @@ export function findingViews(
       readings,
     };
   });
+}
+
+/** A reading that a step makes before it acts, in words: what is read, and where in the migration. */
+export function conditionWords(request: ReadingRequest): string {
+  return `${LABELS[request.kind]} (${"store" in request ? `${request.store} store` : `${request.sequence} sequence`})`;
 }

@@ -1,6 +1,8 @@
 import { blockedBecause, decideStart, decideUndoStart } from "#lib/engine/decide.ts";
 import { findingSubject, type Finding } from "#lib/engine/finding.ts";
 import type { Step, World } from "#lib/engine/step.ts";
+import type { UnitApproval } from "#lib/engine/unit.ts";
+import type { StartsStatus } from "#lib/freeze/schema.ts";
 import type { StoredMigration, StoredAttempt, StoredStep } from "#lib/migrations/load-migration.ts";
 import type { AttestationView, AttemptView, StepView } from "#lib/migrations/schema.ts";
 import { checksOf, operationView, type Places } from "#lib/migrations/views/operation-view.ts";
@@ -14,6 +16,8 @@ export type ViewInput = {
   readonly world: World;
   readonly places: Places;
   readonly canOperate: boolean;
+  readonly approvals: readonly UnitApproval[];
+  readonly starts: StartsStatus;
 };
 
 /** One step as the page shows it: as stored when it is over, as it stands now when it is next. */
@@ -33,6 +37,7 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
     optional: step.optional,
     purpose: step.purpose,
     irreversible: step.irreversible,
+    approval: approvalOf(input, step),
     button: step.button(world.targets),
     blockedBecause: isCurrent ? whyNot(input, step, []) : null,
     inputs: [...step.inputs],
@@ -57,15 +62,30 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
 }
 
 /** Why the current step cannot be run now, as far as findings tell; null when it can. */
-export function whyNot(
-  { migration, world, canOperate }: ViewInput,
-  step: Step,
-  findings: readonly Finding[],
-): string | null {
+export function whyNot(input: ViewInput, step: Step, findings: readonly Finding[]): string | null {
+  const { migration, world, canOperate } = input;
   if (!canOperate) return "You need the role operator in this environment.";
   const start = decideStart(migration.runbook, migration.situation, step.id, null);
   if (!start.ok) return start.reason;
-  return blockedBecause(step, world, findings, "live");
+  return blockedBecause(step, world, findings, "live") ?? notApproved(input, step);
+}
+
+/** Why the approval policy or a freeze keeps an act from being run, as `lib/approvals/enforce.ts` will judge it; null when neither does. */
+function notApproved(input: ViewInput, step: Step): string | null {
+  const approval = approvalOf(input, step);
+  if (approval === null || step.kind !== "act") return null;
+  const { world, places, migration, starts } = input;
+  const known = places.bound !== null && world.readings.size > 0;
+  if (known && step.choose(world) === null) return null;
+  if (!approval.status.executable) return approval.status.reason;
+  if (approval.status.state !== "not-needed" || starts.open) return null;
+  const raises = step.templates.every((template) => template.kind === "timelock.fast-forward");
+  const begun = approval.stepIds.some((id) => migration.steps.find((one) => one.id === id)?.state === "done");
+  return raises || begun ? null : starts.because;
+}
+
+function approvalOf({ approvals }: ViewInput, step: Step): UnitApproval | null {
+  return approvals.find((one) => step.kind === "act" && one.unit === step.unit) ?? null;
 }
 
 function stateOf(

@@ -1,4 +1,5 @@
 import type { WizardService } from "#components/migrations/new-migration.tsx";
+import { getStarts } from "#lib/freeze/get-starts.ts";
 import { listClusters } from "#lib/inventory/list-clusters.ts";
 import { listServices } from "#lib/inventory/list-services.ts";
 import type { ServiceDto } from "#lib/inventory/schema.ts";
@@ -18,7 +19,10 @@ export async function loadWizard(context: Context) {
     listClusters(context, {}),
     readableEnvironments(context, ["operator"]),
   ]);
+  const environmentIds = [...new Set(services.map(({ environment }) => environment.id))];
+  const starts = await Promise.all(environmentIds.map(async (id) => getStarts(context, id)));
   return {
+    starts: starts.map(({ environment, status }) => ({ environment, status })),
     services: services.map((service) => ({
       ...wizardService(service),
       canOperate: operable === "all" || operable.has(service.environment.id),

@@ -1,0 +1,5 @@
+import { runOidcCallback } from "#lib/web/run-oidc-callback.ts";
+
+export async function GET(request: Request) {
+  return runOidcCallback(request);
+}

@@ -1,0 +1,15 @@
+import { startJobRunner } from "#lib/jobs/job-runner.ts";
+import { notificationDuty, notificationQueue } from "#lib/notifications/notification-duties.ts";
+
+/*
+ * A worker process of its own for the test that kills one: DATABASE_URL and LOCKSTEP_SECRET_KEY come from outside, claims last three
+ * seconds and tries follow after one.
+ */
+const jobs = await startJobRunner({
+  url: process.env["DATABASE_URL"] ?? "",
+  queues: [notificationQueue({ claimSeconds: 3, waitsSeconds: [1] })],
+  onProblem: (error) => void process.stderr.write(`${String(error)}\n`),
+});
+const duty = notificationDuty(jobs);
+setInterval(() => void duty.run().catch((error: unknown) => process.stderr.write(`${String(error)}\n`)), 300);
+process.stdout.write("ready\n");
