@@ -8,7 +8,7 @@ export default {
   devIndicators: false,
   // In development Next would write the arguments of every action into the log, passwords among them.
   logging: { serverFunctions: false },
-  serverExternalPackages: ["pino", "better-auth"],
+  serverExternalPackages: ["cassandra-driver", "pino", "better-auth"],
   // Types are checked by `npm run verify` and `npm test`; a person's first start need not wait for them.
   typescript: { ignoreBuildErrors: true },
   experimental: {
