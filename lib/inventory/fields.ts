@@ -223,3 +223,22 @@ export const clusterConnection = {
   token: tokenField,
   removeToken: removeField,
 };
+
+/** A service on TimeLock names its cluster and namespace. */
+export function onTimelockHasTarget(
+  input: {
+    readonly timestampSource: "embedded" | "timelock";
+    readonly clusterId: string | null;
+    readonly namespace: string | null;
+  },
+  context: z.RefinementCtx,
+): void {
+  if (input.timestampSource === "embedded") return;
+  const missing = {
+    clusterId: "Choose the TimeLock cluster that the service uses.",
+    namespace: "Enter the namespace that the service uses.",
+  };
+  for (const field of ["clusterId", "namespace"] as const) {
+    if (input[field] === null) context.addIssue({ code: "custom", path: [field], message: missing[field] });
+  }
+}

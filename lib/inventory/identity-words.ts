@@ -1,18 +1,40 @@
-import type { StoreIdentity } from "#lib/stores/schema.ts";
+import type { StoreIdentity, StoreKind } from "#lib/stores/schema.ts";
+
+/** What the parts of an identity are called, by kind of store. */
+export const IDENTITY_LABELS = {
+  postgres: {
+    system: "system identifier",
+    database: "database",
+    schema: "schema",
+    table: "table",
+    tableId: "table id",
+  },
+  cassandra: {
+    system: "cluster and hosts",
+    database: "keyspace",
+    schema: "schema",
+    table: "table",
+    tableId: "table id",
+  },
+  oracle: {
+    system: "DBID",
+    database: "database",
+    schema: "schema",
+    table: "table",
+    tableId: "object id",
+  },
+} as const satisfies Record<StoreKind, Record<Exclude<keyof StoreIdentity, "kind">, string>>;
 
 /**
  * Says how what answers differs from the pinned identity; null when it is the same store. What one of them hides is not compared, and
  * a table that was not there when the identity was pinned may have been created since.
  */
 export function identityDifference(pinned: StoreIdentity, seen: StoreIdentity): string | null {
-  const pairs = [
-    ["system identifier", pinned.system, seen.system],
-    ["database", pinned.database, seen.database],
-    ["schema", pinned.schema, seen.schema],
-    ["table", pinned.table, seen.table],
-    ["table id", pinned.tableId, seen.tableId],
-  ] as const;
-  const differences = pairs
+  if (pinned.kind !== seen.kind)
+    return `it is a store of kind ${seen.kind} and was one of kind ${pinned.kind}`;
+  const labels = IDENTITY_LABELS[pinned.kind];
+  const differences = (["system", "database", "schema", "table", "tableId"] as const)
+    .map((part) => [labels[part], pinned[part], seen[part]] as const)
     .filter(([, was, is]) => was !== null && is !== null && was !== is)
     .map(([label, was, is]) => `its ${label} is ${is} and was ${was}`);
   return differences.length === 0 ? null : differences.join(", ");
@@ -23,5 +45,6 @@ export function describeIdentity(identity: StoreIdentity): string {
   const place = [identity.database, identity.schema, identity.table]
     .filter((part) => part !== null)
     .join(".");
-  return `${place} (system ${identity.system ?? "hidden"}, table ${identity.tableId ?? "not created yet"})`;
+  const labels = IDENTITY_LABELS[identity.kind];
+  return `${place} (${labels.system} ${identity.system ?? "hidden"}, ${labels.tableId} ${identity.tableId ?? "not created yet"})`;
 }

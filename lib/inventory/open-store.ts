@@ -5,6 +5,7 @@ import { guardedResolve, readNetworkRules } from "#lib/inventory/network-rules.t
 import { storeConnection, type StoreConnection } from "#lib/inventory/schema.ts";
 import { openField } from "#lib/secrets/sealed-field.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
+import { oracleBoundStore } from "#lib/stores/oracle/oracle-bound-store.ts";
 import { postgresBoundStore } from "#lib/stores/postgres/postgres-bound-store.ts";
 import {
   type PostgresStoreConfig,
@@ -51,6 +52,10 @@ export function connectStore(access: StoreAccess, patience: StorePatience = {}):
         config: postgresConfigOf(access, patience),
         resolveAddress: guardedResolve(readNetworkRules()),
       });
+    case "cassandra":
+      throw new AppError("unavailable", `The store ${access.name} cannot be opened yet.`);
+    case "oracle":
+      return oracleBoundStore(access.name);
   }
 }
 
@@ -72,16 +77,11 @@ export async function readStoreAccess(storeId: string): Promise<StoreAccess> {
 
 /** The configuration of a Postgres store. @throws AppError `invalid` when the access makes none */
 export function postgresConfigOf(access: StoreAccess, patience: StorePatience = {}): PostgresStoreConfig {
-  const {
-    host,
-    port,
-    database: name,
-    user,
-    tlsMode,
-    caCertificates: ca,
-    clientCertificate: cert,
-  } = access.connection;
-  const key = access.clientKey;
+  const { connection, clientKey: key } = access;
+  if (connection.kind !== "postgres")
+    throw new AppError("invalid", `The store ${access.name} is no Postgres database.`);
+  const { host, port, database: name, user, tlsMode } = connection;
+  const { caCertificates: ca, clientCertificate: cert } = connection;
   const parsed = postgresStoreConfig.safeParse({
     host,
     port,

@@ -3,23 +3,29 @@ import { z } from "zod";
 import { shown } from "#lib/audit/classified.ts";
 import {
   blankToNull,
-  certificatesField,
   clusterConnection,
-  hostField,
-  identifierField,
   nameField,
   namespaceField,
   noteField,
-  passwordField,
-  portField,
-  privateKeyField,
+  onTimelockHasTarget,
   quietWindowField,
-  removeField,
-  tablePrefixField,
   versionField,
 } from "#lib/inventory/fields.ts";
+import {
+  cassandraFields,
+  oracleFields,
+  passwordHasUser,
+  postgresFields,
+} from "#lib/inventory/store-fields.ts";
 import { FINDING_LEVELS, findingView, id, readingView } from "#lib/migrations/schema.ts";
-import { boundState, connectionReport, storeIdentity, storeKind } from "#lib/stores/schema.ts";
+import {
+  boundState,
+  connectionReport,
+  ORACLE_NAMINGS,
+  storeIdentity,
+  storeKind,
+  TLS_MODES,
+} from "#lib/stores/schema.ts";
 import { proofChain } from "#lib/timestamps/proof.ts";
 
 /** The tiers of an environment, from the least to the most careful. */
@@ -46,10 +52,6 @@ export type TimestampSource = (typeof TIMESTAMP_SOURCES)[number];
 /** What can run as this service: everything that must be stopped together. */
 export const SERVICE_NODE_KINDS = ["node", "disaster-recovery", "command-line", "cron"] as const;
 export type ServiceNodeKind = (typeof SERVICE_NODE_KINDS)[number];
-
-/** How a Postgres connection uses TLS, with the names of libpq's `sslmode`. */
-export const TLS_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
-export type TlsMode = (typeof TLS_MODES)[number];
 
 const version = shown(z.int().min(0));
 const idField = shown(id);
@@ -162,41 +164,32 @@ export type ClusterDto = z.infer<typeof clusterDto>;
 
 /* Stores */
 
-const postgresConnection = {
-  kind: z.literal("postgres"),
-  host: hostField,
-  port: portField.default(5432),
-  database: identifierField,
-  user: identifierField,
-  password: passwordField,
-  removePassword: removeField,
-  tlsMode: shown(z.enum(TLS_MODES)),
-  caCertificates: certificatesField,
-  clientCertificate: certificatesField,
-  clientKey: privateKeyField,
-  removeClientKey: removeField,
-  tablePrefix: tablePrefixField,
-  /** The schema that holds the tables; null: found by the search path of the user. */
-  schema: blankToNull(identifierField),
-};
+const made = { environmentId: idField, name: nameField };
+const changed = { id: idField, seenVersion: version, name: nameField };
+const tried = { environmentId: idField, storeId: idField.nullable() };
 
 /** A new store of an environment. */
 export const createStoreInput = z.discriminatedUnion("kind", [
-  z.strictObject({ environmentId: idField, name: nameField, ...postgresConnection }),
+  z.strictObject({ ...made, ...postgresFields }),
+  z.strictObject({ ...made, ...cassandraFields }).superRefine(passwordHasUser),
+  z.strictObject({ ...made, ...oracleFields }),
 ]);
 /** Every field of a store as it shall be; blank secrets are kept. The kind of a store never changes. */
 export const updateStoreInput = z.discriminatedUnion("kind", [
-  z.strictObject({ id: idField, seenVersion: version, name: nameField, ...postgresConnection }),
+  z.strictObject({ ...changed, ...postgresFields }),
+  z.strictObject({ ...changed, ...cassandraFields }).superRefine(passwordHasUser),
+  z.strictObject({ ...changed, ...oracleFields }),
 ]);
-/** Values of a form that may not be saved yet; with `storeId`, blank secrets are the stored ones of that store. */
+/** Values of a form that may not be saved yet; with `storeId`, blank secrets are the stored ones. Nothing of Oracle is ever tried. */
 export const testStoreInput = z.discriminatedUnion("kind", [
-  z.strictObject({ environmentId: idField, storeId: idField.nullable(), ...postgresConnection }),
+  z.strictObject({ ...tried, ...postgresFields }),
+  z.strictObject({ ...tried, ...cassandraFields }).superRefine(passwordHasUser),
 ]);
 export type CreateStoreInput = z.output<typeof createStoreInput>;
 export type UpdateStoreInput = z.output<typeof updateStoreInput>;
 export type TestStoreInput = z.output<typeof testStoreInput>;
 
-/** The public part of how to reach a store, by kind. */
+/** The public part of how to reach a store, by kind; kept as JSON in the store's row. */
 export const storeConnection = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("postgres"),
@@ -208,8 +201,29 @@ export const storeConnection = z.discriminatedUnion("kind", [
     caCertificates: z.string().nullable(),
     clientCertificate: z.string().nullable(),
   }),
+  z.strictObject({
+    kind: z.literal("cassandra"),
+    contactPoints: z.array(z.strictObject({ host: z.string(), port: z.int() })).min(1),
+    localDataCentre: z.string(),
+    keyspace: z.string(),
+    user: z.string().nullable(),
+    tlsMode: z.enum(TLS_MODES),
+    serverName: z.string().nullable(),
+    caCertificates: z.string().nullable(),
+    clientCertificate: z.string().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal("oracle"),
+    host: z.string(),
+    port: z.int(),
+    naming: z.enum(ORACLE_NAMINGS),
+    database: z.string(),
+    user: z.string(),
+  }),
 ]);
 export type StoreConnection = z.infer<typeof storeConnection>;
+/** The public part of how to reach a store of one kind. */
+export type ConnectionOf<Kind extends StoreConnection["kind"]> = Extract<StoreConnection, { kind: Kind }>;
 
 /** A store without its secrets. */
 export const storeDto = z.strictObject({
@@ -252,20 +266,6 @@ const serviceFields = {
   nodes: z.array(serviceNodeInput).max(200, "At most 200 nodes."),
   /** Services that use this one's endpoint through their `lock` and `timestamp` blocks. Source: atlasdb-facts B.1 */
   dependents: z.array(dependentInput).max(200, "At most 200 dependents."),
-};
-
-const onTimelockHasTarget = (
-  input: { timestampSource: TimestampSource; clusterId: string | null; namespace: string | null },
-  context: z.RefinementCtx,
-) => {
-  if (input.timestampSource === "embedded") return;
-  const missing = {
-    clusterId: "Choose the TimeLock cluster that the service uses.",
-    namespace: "Enter the namespace that the service uses.",
-  };
-  for (const field of ["clusterId", "namespace"] as const) {
-    if (input[field] === null) context.addIssue({ code: "custom", path: [field], message: missing[field] });
-  }
 };
 
 /** A new service; on TimeLock it names its cluster and namespace. */

@@ -12,7 +12,9 @@ import { connectStore, type StoreAccess } from "#lib/inventory/open-store.ts";
 import { savePin } from "#lib/inventory/pin-store-identity.ts";
 import { requireReadableTls } from "#lib/inventory/readable-tls.ts";
 import type { StoreDto, StoreTestReport, TestStoreInput } from "#lib/inventory/schema.ts";
-import { connectionOf } from "#lib/inventory/store-columns.ts";
+import { sameAddresses, storeAddress, storeDatabase } from "#lib/inventory/store-address.ts";
+import { connectionOf, tablesOf } from "#lib/inventory/store-columns.ts";
+import { KIND_STAYS } from "#lib/inventory/update-store.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { requireRole } from "#lib/people/authorise.ts";
@@ -32,7 +34,7 @@ export async function testStoreConnection(ctx: Context, input: TestStoreInput): 
     ctx,
     {
       action: "test-store-connection",
-      subject: { kind: "store", id: storeId, name: `${input.host}:${input.port}/${input.database}` },
+      subject: { kind: "store", id: storeId, name: storeAddress(connectionOf(input)) },
       environmentId,
       input,
       allow: async (tx) => {
@@ -46,7 +48,8 @@ export async function testStoreConnection(ctx: Context, input: TestStoreInput): 
     },
     async (_tx, prepared: Prepared) => prepared,
   );
-  requireReadableTls({ ...access.connection, clientKey: access.clientKey });
+  if (access.connection.kind !== "oracle")
+    requireReadableTls({ ...access.connection, clientKey: access.clientKey });
   const report = await connectStore(access).testConnection();
   const checked = stored === null ? report : await checkIdentity(ctx, input, stored, report);
   return { ...checked, summary: summarise(checked), testedAt: new Date().toISOString() };
@@ -57,8 +60,7 @@ async function prepare(tx: Tx, input: TestStoreInput): Promise<Prepared> {
   const place = {
     name: "this store",
     connection: connectionOf(input),
-    tablePrefix: input.tablePrefix,
-    schema: input.schema,
+    ...tablesOf(input),
   };
   const wishes = {
     password: { given: input.password, remove: input.removePassword },
@@ -77,6 +79,7 @@ async function prepare(tx: Tx, input: TestStoreInput): Promise<Prepared> {
   }
   const row = await tx.store.findUnique({ where: { id: storeId, environmentId: input.environmentId } });
   if (row === null) throw new AppError("not-found", "There is no such store in this environment.");
+  if (row.kind !== input.kind) throw new AppError("invalid", KIND_STAYS);
   const password = effectiveSecret(storePasswordPlace(storeId), wishes.password, {
     sealed: row.passwordSealed,
     setAt: row.passwordSetAt,
@@ -119,15 +122,15 @@ async function checkIdentity(
 
 /** Whether the form's values are the stored ones, so that what answers is what every later reading will meet. */
 function isSaved(input: TestStoreInput, stored: StoreDto): boolean {
+  const { tablePrefix, schema } = tablesOf(input);
   const tested = connectionOf(input);
   const { connection } = stored;
   return (
-    tested.host === connection.host &&
-    tested.port === connection.port &&
-    tested.database === connection.database &&
+    sameAddresses(tested, connection) &&
+    storeDatabase(tested) === storeDatabase(connection) &&
     tested.user === connection.user &&
-    input.tablePrefix === stored.tablePrefix &&
-    input.schema === stored.schema &&
+    tablePrefix === stored.tablePrefix &&
+    schema === stored.schema &&
     input.password === "" &&
     input.clientKey === "" &&
     !input.removePassword &&

@@ -9,12 +9,23 @@ import {
   withUniqueName,
 } from "#lib/inventory/locked-rows.ts";
 import { openMigrations, refuseDuringMigration } from "#lib/inventory/open-migrations.ts";
-import { storeConnection, type StoreConnection, type UpdateStoreInput } from "#lib/inventory/schema.ts";
-import { connectionOf, NO_IDENTITY, storeColumns } from "#lib/inventory/store-columns.ts";
+import { storeConnection, type UpdateStoreInput } from "#lib/inventory/schema.ts";
+import { sameAddresses, storeDatabase } from "#lib/inventory/store-address.ts";
+import { connectionOf, NO_IDENTITY, storeColumns, tablesOf } from "#lib/inventory/store-columns.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { requireRole } from "#lib/people/authorise.ts";
 
 type Stored = Awaited<ReturnType<Tx["store"]["findUniqueOrThrow"]>>;
+
+/** Said where a form speaks of another kind than the stored one. */
+export const KIND_STAYS = "The kind of a store never changes. Add a new store instead.";
+
+/** What a migration that is open forbids, by kind of store. */
+const OTHER_TABLES = {
+  postgres: "change its database, schema or table prefix",
+  cassandra: "change its keyspace",
+  oracle: "change its service name, schema or table prefix",
+} as const satisfies Record<UpdateStoreInput["kind"], string>;
 
 /**
  * Changes a store; needs an administrator of its environment. While a migration is open its address, user, password and certificates
@@ -40,8 +51,7 @@ export async function updateStore(ctx: Context, input: UpdateStoreInput): Promis
     },
     async (tx, row) => {
       const stored = await tx.store.findUniqueOrThrow({ where: { id } });
-      if (stored.kind !== input.kind)
-        throw new AppError("invalid", "The kind of a store never changes. Add a new store instead.");
+      if (stored.kind !== input.kind) throw new AppError("invalid", KIND_STAYS);
       const moved = await judgeMove(tx, stored, input);
       const columns = storeColumns(id, input, {
         password: { sealed: stored.passwordSealed, setAt: stored.passwordSetAt },
@@ -63,19 +73,16 @@ export async function updateStore(ctx: Context, input: UpdateStoreInput): Promis
 async function judgeMove(tx: Tx, stored: Stored, input: UpdateStoreInput): Promise<boolean> {
   const before = storeConnection.parse(stored.connection);
   const after = connectionOf(input);
+  const { tablePrefix, schema } = tablesOf(input);
   const otherTables =
-    before.database !== after.database ||
-    stored.tablePrefix !== input.tablePrefix ||
-    stored.schemaName !== input.schema;
+    storeDatabase(before) !== storeDatabase(after) ||
+    stored.tablePrefix !== tablePrefix ||
+    stored.schemaName !== schema;
   if (otherTables) {
-    await refuseDuringMigration(tx, "store", stored.id, "change its database, schema or table prefix");
+    await refuseDuringMigration(tx, "store", stored.id, OTHER_TABLES[input.kind]);
     return true;
   }
-  return isElsewhere(before, after) && (await isFree(tx, stored.id));
-}
-
-function isElsewhere(before: StoreConnection, after: StoreConnection): boolean {
-  return before.host !== after.host || before.port !== after.port;
+  return !sameAddresses(before, after) && (await isFree(tx, stored.id));
 }
 
 /** While a migration is open the pinned identity stays: it is what the new address must prove to be. */

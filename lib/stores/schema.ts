@@ -13,6 +13,17 @@ export const STORE_KINDS = ["postgres", "cassandra", "oracle"] as const;
 export const storeKind = z.enum(STORE_KINDS);
 export type StoreKind = z.infer<typeof storeKind>;
 
+/**
+ * How a connection to a store is protected, with the names of libpq's `sslmode` for every kind: `require` encrypts and trusts any
+ * certificate, `verify-ca` wants one signed by the given authority (or a public one), `verify-full` also wants the host's name in it.
+ */
+export const TLS_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
+export type TlsMode = (typeof TLS_MODES)[number];
+
+/** How an Oracle database is named in its address. Source: atlasdb-facts B.3 (`sid` or `serviceNameConfiguration`) */
+export const ORACLE_NAMINGS = ["service-name", "sid"] as const;
+export type OracleNaming = (typeof ORACLE_NAMINGS)[number];
+
 /** How a reading came to us: by our own connection, or as text that a person pasted. */
 export const storeProvenance = z.enum(["observed", "pasted"]);
 export type StoreProvenance = z.infer<typeof storeProvenance>;

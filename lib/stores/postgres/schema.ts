@@ -1,19 +1,14 @@
 import { z } from "zod";
 
 import { tablePrefixProblem } from "#lib/atlasdb/tables.ts";
-
-/**
- * How the connection is protected, with libpq's words: `require` encrypts and trusts any certificate, `verify-ca` wants one signed by
- * `ca` (or a public authority), `verify-full` also wants the host's name in it. There is no silent fall-back to plain text.
- */
-export const TLS_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
+import { TLS_MODES } from "#lib/stores/schema.ts";
 
 const pem = z
   .string()
   .max(200_000)
   .refine((text) => text.includes("-----BEGIN "), { error: "must be PEM text, starting with -----BEGIN" });
 
-/** TLS of a Postgres connection. `ca`, `cert` and `key` are PEM text; `key` is a secret. */
+/** TLS of a Postgres connection; there is no silent fall-back to plain text. `ca`, `cert` and `key` are PEM text; `key` is a secret. */
 export const postgresTls = z.strictObject({
   mode: z.enum(TLS_MODES),
   ca: pem.optional(),
