@@ -1,12 +1,17 @@
+import type { ReactNode } from "react";
+
+import { StoreIdentityCard } from "#components/inventory/store-identity.tsx";
 import { SecretWords } from "#components/inventory/secret-words.tsx";
-import { STORE_KIND_WORDS } from "#components/inventory/store-words.ts";
+import { ORACLE_NAMING_WORDS, STORE_KIND_WORDS } from "#components/inventory/store-words.ts";
 import { UsedBy } from "#components/inventory/used-by.tsx";
-import { Time } from "#components/live/time.tsx";
 import { Card, CardBody, CardHeader } from "#components/ui/card.tsx";
-import { CopyButton } from "#components/ui/copy-button.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
-import { StateBadge } from "#components/ui/state-mark.tsx";
-import type { StoreDto } from "#lib/inventory/schema.ts";
+import type { ConnectionOf, StoreDto } from "#lib/inventory/schema.ts";
+
+interface Item {
+  readonly label: string;
+  readonly value: ReactNode;
+}
 
 /** A store as recorded. */
 export function StoreDetails({ store }: { store: StoreDto }) {
@@ -20,83 +25,97 @@ export function StoreDetails({ store }: { store: StoreDto }) {
             columns={3}
             items={[
               { label: "Kind", value: STORE_KIND_WORDS[connection.kind] },
-              { label: "Host", value: <code className="font-mono break-all">{connection.host}</code> },
-              { label: "Port", value: <code className="font-mono">{connection.port}</code> },
-              {
-                label: "Database",
-                value: <code className="font-mono break-all">{connection.database}</code>,
-              },
-              { label: "User", value: <code className="font-mono break-all">{connection.user}</code> },
-              { label: "Password", value: <SecretWords mark={store.password} /> },
-              {
-                label: "Table prefix",
-                value:
-                  store.tablePrefix === "" ? "none" : <code className="font-mono">{store.tablePrefix}</code>,
-              },
-              { label: "Schema", value: store.schema ?? "found by the search path" },
-              { label: "TLS", value: connection.tlsMode },
-              {
-                label: "Trusts",
-                value:
-                  connection.caCertificates === null
-                    ? "the authorities of this machine"
-                    : "its own authority",
-              },
-              { label: "Client key", value: <SecretWords mark={store.clientKey} /> },
+              ...connectionItems(store),
               { label: "Services", value: <UsedBy services={store.services} /> },
             ]}
           />
         </CardBody>
       </Card>
-      <Identity store={store} />
+      <StoreIdentityCard store={store} />
     </>
   );
 }
 
-/** What the address led to when it was first read. */
-function Identity({ store }: { store: StoreDto }) {
-  const { identity, identityPinnedAt } = store;
-  if (identity === null || identityPinnedAt === null) {
-    return (
-      <Card aria-label="Identity">
-        <CardHeader title="Identity" actions={<StateBadge state="unknown">not pinned</StateBadge>} />
-        <CardBody>
-          The first connection test that succeeds pins which database this is. From then on nothing else is
-          taken for it.
-        </CardBody>
-      </Card>
-    );
+function connectionItems(store: StoreDto): readonly Item[] {
+  const { connection } = store;
+  switch (connection.kind) {
+    case "postgres":
+      return postgresItems(store, connection);
+    case "cassandra":
+      return cassandraItems(store, connection);
+    case "oracle":
+      return oracleItems(store, connection);
   }
-  return (
-    <Card aria-label="Identity">
-      <CardHeader
-        title="Identity"
-        description="What this store must prove to be, whatever its address."
-        actions={<StateBadge state="pass">pinned</StateBadge>}
-      />
-      <CardBody>
-        <KeyValues
-          columns={3}
-          items={[
-            { label: "System identifier", value: <Mono text={identity.system} /> },
-            { label: "Database", value: <Mono text={identity.database} /> },
-            { label: "Schema", value: <Mono text={identity.schema} /> },
-            { label: "Timestamp table", value: <Mono text={identity.table} /> },
-            { label: "Table id", value: <Mono text={identity.tableId} /> },
-            { label: "Pinned", value: <Time at={identityPinnedAt} /> },
-          ]}
-        />
-      </CardBody>
-    </Card>
-  );
 }
 
-function Mono({ text }: { text: string | null }) {
-  if (text === null) return <span className="text-ink-muted">not told by the server</span>;
-  return (
-    <span className="inline-flex items-center font-mono break-all">
-      {text}
-      <CopyButton text={text} label={`Copy ${text}`} />
-    </span>
-  );
+function postgresItems(store: StoreDto, connection: ConnectionOf<"postgres">): readonly Item[] {
+  return [
+    { label: "Host", value: <Code text={connection.host} /> },
+    { label: "Port", value: <Code text={String(connection.port)} /> },
+    { label: "Database", value: <Code text={connection.database} /> },
+    { label: "User", value: <Code text={connection.user} /> },
+    { label: "Password", value: <SecretWords mark={store.password} /> },
+    {
+      label: "Table prefix",
+      value: store.tablePrefix === "" ? "none" : <Code text={store.tablePrefix} />,
+    },
+    { label: "Schema", value: store.schema ?? "found by the search path" },
+    ...tlsItems(store, connection),
+  ];
+}
+
+function cassandraItems(store: StoreDto, connection: ConnectionOf<"cassandra">): readonly Item[] {
+  const points = connection.contactPoints.map(({ host, port }) => `${host}:${port}`);
+  return [
+    {
+      label: points.length === 1 ? "Contact point" : "Contact points",
+      value: (
+        <ul>
+          {points.map((point) => (
+            <li key={point}>
+              <Code text={point} />
+            </li>
+          ))}
+        </ul>
+      ),
+    },
+    { label: "Local data centre", value: <Code text={connection.localDataCentre} /> },
+    { label: "Keyspace", value: <Code text={connection.keyspace} /> },
+    { label: "User", value: connection.user === null ? "none" : <Code text={connection.user} /> },
+    { label: "Password", value: <SecretWords mark={store.password} /> },
+    ...tlsItems(store, connection),
+    ...(connection.serverName === null
+      ? []
+      : [{ label: "Name in the certificates", value: <Code text={connection.serverName} /> }]),
+  ];
+}
+
+function oracleItems(store: StoreDto, connection: ConnectionOf<"oracle">): readonly Item[] {
+  return [
+    { label: "Host", value: <Code text={connection.host} /> },
+    { label: "Port", value: <Code text={String(connection.port)} /> },
+    { label: ORACLE_NAMING_WORDS[connection.naming], value: <Code text={connection.database} /> },
+    { label: "User", value: <Code text={connection.user} /> },
+    { label: "Password", value: "never kept: sqlplus asks whoever runs it" },
+    { label: "Table prefix", value: <Code text={store.tablePrefix} /> },
+    { label: "Schema", value: store.schema ?? "the user's own" },
+  ];
+}
+
+function tlsItems(
+  store: StoreDto,
+  connection: ConnectionOf<"postgres"> | ConnectionOf<"cassandra">,
+): readonly Item[] {
+  return [
+    { label: "TLS", value: connection.tlsMode },
+    {
+      label: "Trusts",
+      value: connection.caCertificates === null ? "the authorities of this machine" : "its own authority",
+    },
+    { label: "Client key", value: <SecretWords mark={store.clientKey} /> },
+  ];
+}
+
+function Code({ text }: { text: string }) {
+  return <code className="font-mono break-all">{text}</code>;
 }

@@ -1,26 +1,33 @@
 "use client";
 
 import { useRouter } from "next/navigation";
+import { useCallback, useState } from "react";
 
 import { EnvironmentAndName } from "#components/inventory/environment-and-name.tsx";
 import { FormSection, FormShell } from "#components/inventory/form-shell.tsx";
-import { SecretField } from "#components/inventory/secret-field.tsx";
+import { CassandraSections } from "#components/inventory/store-form-cassandra.tsx";
+import { OracleSections } from "#components/inventory/store-form-oracle.tsx";
+import {
+  PostgresSections,
+  type StoreSectionProps,
+  StoreTlsSection,
+} from "#components/inventory/store-form-sections.tsx";
+import {
+  initialStoreValues,
+  storeConnectionFields,
+  type StoreFormValues,
+} from "#components/inventory/store-form-values.ts";
 import { StoreTestPanel } from "#components/inventory/store-test-panel.tsx";
+import { STORE_KIND_WORDS } from "#components/inventory/store-words.ts";
 import { testedStoreFields } from "#components/inventory/tested-fields.ts";
-import { TlsFields } from "#components/inventory/tls-fields.tsx";
 import { useTestedFields } from "#components/inventory/use-tested-fields.ts";
-import { type FieldErrors, type FormValues, useFormValues } from "#components/inventory/use-form-values.ts";
+import { useFormValues } from "#components/inventory/use-form-values.ts";
 import { type Action, useAction } from "#components/live/use-action.ts";
 import { Field } from "#components/ui/field.tsx";
-import { Input } from "#components/ui/input.tsx";
 import { Select } from "#components/ui/select.tsx";
-import {
-  type InventoryRef,
-  type StoreDto,
-  type StoreTestReport,
-  TLS_MODES,
-  type TlsMode,
-} from "#lib/inventory/schema.ts";
+import type { InventoryRef, StoreDto, StoreTestReport } from "#lib/inventory/schema.ts";
+import { STORE_KINDS, type StoreKind } from "#lib/stores/schema.ts";
+import type { ActionResult } from "#lib/web/schema.ts";
 
 interface StoreFormProps {
   /** Absent for a new one. */
@@ -31,27 +38,39 @@ interface StoreFormProps {
   test: Action<StoreTestReport>;
 }
 
-const TLS_WORDS: Record<TlsMode, string> = {
-  "verify-full": "verify-full: encrypted, authority and name checked",
-  "verify-ca": "verify-ca: encrypted, authority checked",
-  require: "require: encrypted, any certificate trusted",
-  disable: "disable: in clear text",
+const KIND_DESCRIPTIONS: Record<StoreKind, string> = {
+  postgres: "A Postgres database that AtlasDB uses as its key-value store (DbKVS).",
+  cassandra: "A Cassandra keyspace that AtlasDB uses as its key-value store.",
+  oracle: "An Oracle database that AtlasDB uses as its key-value store (DbKVS).",
 };
 
-/** Adds or changes a Postgres store, and tries the values before they are saved. */
+/** Adds or changes a store of any kind, and tries the values before they are saved where Lockstep connects at all. */
 export function StoreForm({ store, environments, environmentId, save, test }: StoreFormProps) {
   const router = useRouter();
   const { run, pending, failure } = useAction(save, ({ id }) => router.push(`/stores/${id}`));
-  const form = useFormValues(initialValues(store, environmentId ?? environments[0]?.id ?? ""));
+  const form = useFormValues<StoreFormValues>(
+    initialStoreValues(store, environmentId ?? environments[0]?.id ?? ""),
+  );
   const { values, text } = form;
-  const tested = useTestedFields(test, testedStoreFields);
-  const errors = { ...tested.fields, ...failure?.fields };
-  const { environmentId: chosen, name, ...fields } = values;
-  const connection = { kind: "postgres", ...fields };
+  const { kind, environmentId: chosen, name } = values;
+  const fieldsOf = useCallback(
+    (result: ActionResult<StoreTestReport>) => testedStoreFields(kind, result),
+    [kind],
+  );
+  const tested = useTestedFields(test, fieldsOf);
+  const tryValues: Action<StoreTestReport> = async (asking) => {
+    setAsked(kind);
+    return tested.test(asking);
+  };
+  // What was said of another kind's fields is not said of this one's.
+  const [asked, setAsked] = useState(kind);
+  const errors = asked === kind ? { ...tested.fields, ...failure?.fields } : {};
+  const connection = storeConnectionFields(values);
   const input =
     store === undefined
       ? { environmentId: chosen, name, ...connection }
       : { id: store.id, seenVersion: store.version, name, ...connection };
+  const section = { form, errors, store };
   return (
     <FormShell
       submit={store === undefined ? "Add store" : "Save store"}
@@ -59,12 +78,26 @@ export function StoreForm({ store, environments, environmentId, save, test }: St
       pending={pending}
       failure={failure}
       refused={tested.refused}
-      onSubmit={() => run(input)}
+      onSubmit={() => {
+        setAsked(kind);
+        run(input);
+      }}
     >
-      <FormSection
-        title="Store"
-        description="A Postgres database that AtlasDB uses as its key-value store (DbKVS)."
-      >
+      <FormSection title="Store" description={KIND_DESCRIPTIONS[kind]}>
+        <Field
+          label="Kind"
+          required
+          error={errors["kind"]}
+          {...(store !== undefined && { hint: "The kind of a store never changes." })}
+        >
+          <Select {...text("kind")} disabled={store !== undefined}>
+            {STORE_KINDS.map((one) => (
+              <option key={one} value={one}>
+                {STORE_KIND_WORDS[one]}
+              </option>
+            ))}
+          </Select>
+        </Field>
         <EnvironmentAndName
           environments={environments}
           environment={text("environmentId")}
@@ -73,116 +106,35 @@ export function StoreForm({ store, environments, environmentId, save, test }: St
           errors={errors}
         />
       </FormSection>
-      <ConnectionSection form={form} errors={errors} store={store} />
-      <TlsSection form={form} errors={errors} store={store} />
-      <StoreTestPanel
-        test={tested.test}
-        input={{ environmentId: chosen, storeId: store?.id ?? null, ...connection }}
-      />
+      <KindSections {...section} />
+      {kind !== "oracle" && (
+        <StoreTestPanel
+          key={kind}
+          test={tryValues}
+          input={{ environmentId: chosen, storeId: store?.id ?? null, ...connection }}
+        />
+      )}
     </FormShell>
   );
 }
 
-interface SectionProps {
-  form: FormValues<ReturnType<typeof initialValues>>;
-  errors: FieldErrors;
-  store: StoreDto | undefined;
-}
-
-function ConnectionSection({ form: { text, check }, errors, store }: SectionProps) {
-  return (
-    <>
-      <FormSection
-        title="Connection"
-        description="The same database, user and prefix as in the keyValueService block of the service."
-      >
-        <div className="grid gap-4 sm:grid-cols-[1fr_8rem]">
-          <Field label="Host" required error={errors["host"]}>
-            <Input exact placeholder="db-1.example.com" {...text("host")} />
-          </Field>
-          <Field label="Port" required error={errors["port"]}>
-            <Input exact inputMode="numeric" {...text("port")} />
-          </Field>
-        </div>
-        <Field label="Database" required error={errors["database"]} hint="connection.dbName">
-          <Input exact {...text("database")} />
-        </Field>
-        <Field
-          label="User"
-          required
-          error={errors["user"]}
-          hint="connection.dbLogin. Renaming the bound's column takes the owner of the table."
-        >
-          <Input exact autoComplete="off" {...text("user")} />
-        </Field>
-        <SecretField
-          label="Password"
-          hint="It is encrypted before it is stored and never shown again."
-          stored={store?.password}
-          control={text("password")}
-          removal={check("removePassword")}
-          error={errors["password"]}
-        />
-      </FormSection>
-      <FormSection title="Tables">
-        <Field label="Table prefix" optional error={errors["tablePrefix"]} hint="ddl.tablePrefix">
-          <Input exact {...text("tablePrefix")} />
-        </Field>
-        <Field
-          label="Schema"
-          optional
-          error={errors["schema"]}
-          hint="Only needed where several schemas of the database hold a timestamp table."
-        >
-          <Input exact {...text("schema")} />
-        </Field>
-      </FormSection>
-    </>
-  );
-}
-
-function TlsSection({ form: { text, check }, errors, store }: SectionProps) {
-  return (
-    <FormSection title="TLS">
-      <TlsFields
-        caCertificates={text("caCertificates")}
-        clientCertificate={text("clientCertificate")}
-        clientKey={text("clientKey")}
-        removeClientKey={check("removeClientKey")}
-        storedKey={store?.clientKey}
-        errors={errors}
-      >
-        <Field label="Mode" required error={errors["tlsMode"]}>
-          <Select {...text("tlsMode")}>
-            {TLS_MODES.toReversed().map((mode) => (
-              <option key={mode} value={mode}>
-                {TLS_WORDS[mode]}
-              </option>
-            ))}
-          </Select>
-        </Field>
-      </TlsFields>
-    </FormSection>
-  );
-}
-
-function initialValues(store: StoreDto | undefined, environmentId: string) {
-  const connection = store?.connection;
-  return {
-    environmentId: store?.environment.id ?? environmentId,
-    name: store?.name ?? "",
-    host: connection?.host ?? "",
-    port: String(connection?.port ?? 5432),
-    database: connection?.database ?? "",
-    user: connection?.user ?? "",
-    password: "",
-    removePassword: false,
-    tlsMode: connection?.tlsMode ?? "verify-full",
-    caCertificates: connection?.caCertificates ?? "",
-    clientCertificate: connection?.clientCertificate ?? "",
-    clientKey: "",
-    removeClientKey: false,
-    tablePrefix: store?.tablePrefix ?? "",
-    schema: store?.schema ?? "",
-  };
+function KindSections(section: StoreSectionProps) {
+  switch (section.form.values.kind) {
+    case "postgres":
+      return (
+        <>
+          <PostgresSections {...section} />
+          <StoreTlsSection {...section} />
+        </>
+      );
+    case "cassandra":
+      return (
+        <>
+          <CassandraSections {...section} />
+          <StoreTlsSection {...section} />
+        </>
+      );
+    case "oracle":
+      return <OracleSections {...section} />;
+  }
 }

@@ -16,23 +16,24 @@ export function clusterTestInput(cluster: ClusterDto) {
   };
 }
 
-/** Asks for a test of a store exactly as it is stored. */
+/** Asks for a test of a store exactly as it is stored; null where nothing is ever tried. */
 export function storeTestInput(store: StoreDto) {
-  const { kind, host, port, database, user, tlsMode, caCertificates, clientCertificate } = store.connection;
-  return {
+  const { connection } = store;
+  if (connection.kind === "oracle") return null;
+  const common = {
     environmentId: store.environment.id,
     storeId: store.id,
-    kind,
-    host,
-    port,
-    database,
-    user,
     password: "",
-    tlsMode,
-    caCertificates: caCertificates ?? "",
-    clientCertificate: clientCertificate ?? "",
+    caCertificates: connection.caCertificates ?? "",
+    clientCertificate: connection.clientCertificate ?? "",
     clientKey: "",
-    tablePrefix: store.tablePrefix,
-    schema: store.schema ?? "",
   };
+  if (connection.kind === "cassandra")
+    return {
+      ...connection,
+      ...common,
+      user: connection.user ?? "",
+      serverName: connection.serverName ?? "",
+    };
+  return { ...connection, ...common, tablePrefix: store.tablePrefix, schema: store.schema ?? "" };
 }

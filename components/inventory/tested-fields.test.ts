@@ -42,7 +42,7 @@ const refused = {
 
 describe("what a connection test says beside the fields", () => {
   test("values that are not valid are said beside their own fields", () => {
-    expect(testedStoreFields(refused)).toEqual({ port: "Enter a port." });
+    expect(testedStoreFields("postgres", refused)).toEqual({ port: "Enter a port." });
     expect(testedClusterFields(refused)).toEqual({ port: "Enter a port." });
   });
 
@@ -57,7 +57,18 @@ describe("what a connection test says beside the fields", () => {
     ["rights", "user"],
   ] as const)("a store that failed at %s is said beside %s", (stage, field) => {
     const value = storeReport([{ stage, verdict: "failed" }]);
-    expect(testedStoreFields({ ok: true, value })).toEqual({ [field]: `about ${stage}` });
+    expect(testedStoreFields("postgres", { ok: true, value })).toEqual({ [field]: `about ${stage}` });
+  });
+
+  test.each([
+    ["name look-up", "contactPoints.0.host"],
+    ["connection", "contactPoints.0.port"],
+    ["authentication", "password"],
+    ["database", "keyspace"],
+    ["rights", "user"],
+  ] as const)("a Cassandra store that failed at %s is said beside %s", (stage, field) => {
+    const value = storeReport([{ stage, verdict: "failed" }]);
+    expect(testedStoreFields("cassandra", { ok: true, value })).toEqual({ [field]: `about ${stage}` });
   });
 
   test("only the first failure of a store is laid to a field, and warnings never are", () => {
@@ -66,11 +77,11 @@ describe("what a connection test says beside the fields", () => {
       { stage: "schema", verdict: "failed" },
       { stage: "rights", verdict: "failed" },
     ]);
-    expect(testedStoreFields({ ok: true, value })).toEqual({ schema: "about schema" });
+    expect(testedStoreFields("postgres", { ok: true, value })).toEqual({ schema: "about schema" });
     const whole = storeReport(CONNECTION_STAGES.map((stage) => ({ stage, verdict: "pass" })));
-    expect(testedStoreFields({ ok: true, value: whole })).toEqual({});
+    expect(testedStoreFields("postgres", { ok: true, value: whole })).toEqual({});
     const standby = storeReport([{ stage: "server role", verdict: "failed" }]);
-    expect(testedStoreFields({ ok: true, value: standby })).toEqual({});
+    expect(testedStoreFields("postgres", { ok: true, value: standby })).toEqual({});
   });
 
   test("each node of a cluster that failed is said beside its own address", () => {

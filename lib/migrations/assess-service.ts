@@ -11,6 +11,7 @@ import { identityDifference } from "#lib/inventory/identity-words.ts";
 import type { ClusterDto, ServiceDto, StoreDto } from "#lib/inventory/schema.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
 import { servicesOnStore } from "#lib/inventory/shared-systems.ts";
+import { storeDatabase } from "#lib/inventory/store-address.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
 import { participantsOf } from "#lib/migrations/build-world.ts";
 import type { CreateMigrationInput } from "#lib/migrations/schema.ts";
@@ -131,7 +132,7 @@ async function targetsOf(
   const unread: StoreIdentity = {
     kind: store.connection.kind,
     system: null,
-    database: store.connection.database,
+    database: storeDatabase(store.connection),
     schema: store.schema,
     table: "",
     tableId: null,

@@ -145,6 +145,7 @@ async function ensureStore(
 /** The same database of the sandbox, at another port than recorded. */
 function isElsewhere(found: StoreDto, store: SandboxOffer["stores"][number]): boolean {
   const { connection } = found;
+  if (connection.kind !== "postgres") return false;
   const isOurs = connection.host === store.host && connection.database === store.database;
   return isOurs && connection.port !== store.port;
 }

@@ -1,29 +1,26 @@
 import { checkConfiguration, type ExpectedConfiguration } from "#lib/atlasdb/configuration.ts";
+import type { ExpectedStore } from "#lib/atlasdb/rules-store.ts";
 import { describeForwardChanges } from "#lib/atlasdb/forward-changes.ts";
 import type { Finding } from "#lib/engine/finding.ts";
 import type { ClusterDto, StoreDto } from "#lib/inventory/schema.ts";
 import type { StepView } from "#lib/migrations/schema.ts";
 
-/** What the files of every node must say after a migration to TimeLock; aliases of nodes count as their addresses. */
-export function expectedConfiguration(
+/** What the files of every node must say after a migration; aliases of nodes count as their addresses. */
+export function wantedConfigurationOf(
   namespace: string,
   cluster: ClusterDto,
   store: StoreDto,
-): ExpectedConfiguration {
+): WantedConfiguration {
   const { host, port, database } = store.connection;
   return {
-    direction: "to-timelock",
     namespace,
-    timelockServers: serversOf(cluster),
+    oldNamespace: null,
+    timelockServers: cluster.nodes.map(({ url }) => `${url}${cluster.basePath}`),
+    timelockAliases: cluster.nodes.flatMap(({ alias }) => (alias === null ? [] : [`${alias}${cluster.basePath}`])),
     store: { kind: store.connection.kind, host, port, database, tablePrefix: store.tablePrefix },
+    stays: null,
+    localServer: null,
   };
-}
-
-function serversOf(cluster: ClusterDto): readonly string[] {
-  return cluster.nodes.flatMap((node) => [
-    `${node.url}${cluster.basePath}`,
-    ...(node.alias === null ? [] : [`${node.alias}${cluster.basePath}`]),
-  ]);
 }
 
 /** Checks one node's pasted files. An empty runtime file counts as none. */
