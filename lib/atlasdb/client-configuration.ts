@@ -20,7 +20,18 @@ export type StoreSection = {
   readonly host: Located | null;
   readonly port: Located | null;
   readonly database: Located | null;
+  readonly sid: Located | null;
+  readonly serviceName: Located | null;
+  readonly namespaceOverride: Located | null;
   readonly login: Located | null;
+};
+
+/** The `leader` block: who leads where timestamps are embedded. */
+export type LeaderSection = {
+  readonly line: number;
+  readonly quorumSize: Located | null;
+  readonly localServer: Located | null;
+  readonly leaders: readonly Located[];
 };
 
 /**
@@ -33,6 +44,7 @@ export type ClientConfiguration = {
   readonly timelockLine: number | null;
   readonly timelockRuntimeLine: number | null;
   readonly leaderLine: number | null;
+  readonly leader: LeaderSection | null;
   readonly lockLine: number | null;
   readonly timestampLine: number | null;
   readonly servers: ServersList | null;
@@ -57,6 +69,7 @@ export function readClientConfiguration(install: Section, runtime: Section | nul
     timelockLine: blockLine(install, "timelock"),
     timelockRuntimeLine: runtime === null ? null : blockLine(runtime, "timelockRuntime"),
     leaderLine: blockLine(install, "leader"),
+    leader: readLeader(install.section("leader")),
     lockLine: blockLine(install, "lock"),
     timestampLine: blockLine(install, "timestamp"),
     servers: fromRuntime ?? fromInstall,
@@ -84,6 +97,16 @@ function readServers(block: Section | null): ServersList | null {
   };
 }
 
+function readLeader(leader: Section | null): LeaderSection | null {
+  if (leader === null) return null;
+  return {
+    line: leader.line,
+    quorumSize: leader.value("quorumSize"),
+    localServer: leader.value("localServer"),
+    leaders: leader.list("leaders"),
+  };
+}
+
 function readStore(store: Section | null): StoreSection | null {
   if (store === null) return null;
   const ddl = store.section("ddl");
@@ -99,6 +122,9 @@ function readStore(store: Section | null): StoreSection | null {
     host: connection?.value("host") ?? null,
     port: connection?.value("port") ?? null,
     database: connection?.value("dbName") ?? null,
+    sid: connection?.value("sid") ?? null,
+    serviceName: connection?.section("serviceNameConfiguration")?.value("serviceName") ?? null,
+    namespaceOverride: connection?.section("serviceNameConfiguration")?.value("namespaceOverride") ?? null,
     login: connection?.value("dbLogin") ?? null,
   };
 }
@@ -106,5 +132,7 @@ function readStore(store: Section | null): StoreSection | null {
 /** The namespace that the store has of its own, without the top-level one. Source: atlasdb-facts B.1 */
 export function storeNamespace(store: StoreSection): Located | null {
   if (store.type?.text === "cassandra") return store.keyspace;
-  return store.namespace ?? store.database;
+  if (store.namespace !== null) return store.namespace;
+  if ((store.ddlType ?? store.connectionType)?.text !== "oracle") return store.database;
+  return store.sid ?? store.namespaceOverride;
 }

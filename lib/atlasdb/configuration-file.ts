@@ -44,9 +44,10 @@ export interface Section {
   isEmpty(key: string): boolean;
 }
 
-/** A file as parsed, with AtlasDB's section in it. `path` leads from the top to that section. */
+/** A file as parsed, with AtlasDB's section in it. `path` leads from the top to it; `found` false: a runtime file that has none. */
 export type ConfigurationFile = {
   readonly kind: ConfigurationKind;
+  readonly found: boolean;
   readonly text: string;
   readonly root: YAMLMap | null;
   readonly path: readonly string[];
@@ -68,32 +69,50 @@ const MARKS: Readonly<Record<ConfigurationKind, readonly string[]>> = {
   runtime: ["timelockRuntime", "sweep", "targetedSweep", "compact", "transaction", "keyValueService"],
 };
 
+/** What only AtlasDB's own section has, wherever it stands. */
+const SURE_MARKS: Readonly<Record<ConfigurationKind, readonly string[]>> = {
+  install: ["keyValueService"],
+  runtime: ["timelockRuntime", "keyValueService"],
+};
+
 /**
  * Parses one file and finds AtlasDB's section: at `root` (a JSON pointer such as `/atlasdb`) where one is given, else under `atlasdb`, else
- * under `atlas`, else the whole file if it looks like one. An empty runtime file is an empty section.
- * Source: atlasdb-facts B.3 (config roots)
+ * under `atlas`, else the whole file if it looks like one, else at the only place anywhere in it that does, else at `likely` (where the
+ * node's other file has it). A runtime file without one has an empty section. Source: atlasdb-facts B.3 (config roots)
  */
-export function parseConfigurationFile(kind: ConfigurationKind, text: string, root?: string): ParsedFile {
+export function parseConfigurationFile(
+  kind: ConfigurationKind,
+  text: string,
+  root?: string,
+  likely?: readonly string[],
+): ParsedFile {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, intAsBigInt: true, prettyErrors: false });
   const [error] = document.errors;
   if (error !== undefined) {
-    const line = lineCounter.linePos(error.pos[0]).line;
+    const { line, col } = lineCounter.linePos(error.pos[0]);
     return refuse(
       kind,
       "not-yaml",
-      `This is not one YAML document: ${error.message}. Paste the file as AtlasDB reads it, without template marks.`,
+      `This is not one YAML document. Line ${line}, column ${col}: ${error.message}. Paste the file as AtlasDB reads it, without template marks.`,
       line,
     );
   }
   const top = document.contents === null ? null : followed(document.contents, document);
-  if (top === null || (isScalar(top) && top.value === null)) return empty(kind, text, lineCounter);
+  const emptyFile = { kind, text, lineCounter };
+  if (top === null || (isScalar(top) && top.value === null)) {
+    if (kind === "install") return refuse(kind, "empty", "The install file is empty.", null);
+    return withoutSection(emptyFile, true, []);
+  }
   if (!isMap(top)) return refuse(kind, "not-a-mapping", "The file is not a mapping of keys to values.", 1);
-  const path = root === undefined ? guessPath(kind, top) : pointerPath(root);
   const context = { file: kind, lineCounter, document };
+  const paths = root === undefined ? likelyPaths(kind, top, context, likely) : [pointerPath(root)];
+  if (paths.length > 1) return refuse(kind, "root-ambiguous", ambiguousWords(paths), null);
+  const [path = null] = paths;
   const found = path === null ? null : descend(top, path, context);
   if (found === null || path === null) {
-    const where = root === undefined ? "under atlasdb or atlas, or at the top" : `at ${root}`;
+    if (kind === "runtime" && root === undefined) return withoutSection(emptyFile, false, [NO_SECTION]);
+    const where = root === undefined ? "under atlasdb or atlas, nor anywhere else" : `at ${root}`;
     return refuse(
       kind,
       "root-missing",
@@ -108,13 +127,14 @@ export function parseConfigurationFile(kind: ConfigurationKind, text: string, ro
       message:
         path.length === 0
           ? "The whole file is AtlasDB's configuration."
-          : `AtlasDB's configuration stands under /${path.join("/")}.`,
+          : `AtlasDB's configuration stands under ${pointerOf(path)}.`,
       file: kind,
       line: found.line,
     },
   ];
   const file = {
     kind,
+    found: true,
     text,
     root: found.map,
     path,
@@ -128,8 +148,21 @@ function refuse(file: ConfigurationKind, code: string, message: string, line: nu
   return { ok: false, findings: [{ severity: "blocking", code, message, file, line }] };
 }
 
-function empty(kind: ConfigurationKind, text: string, lineCounter: LineCounter): ParsedFile {
-  if (kind === "install") return refuse(kind, "empty", "The install file is empty.", null);
+const NO_SECTION: ConfigurationFinding = {
+  severity: "warning",
+  code: "no-section",
+  message:
+    "This runtime file has no section of AtlasDB, which then takes its defaults. If the service reads it from another place of the file, name that place.",
+  file: "runtime",
+  line: null,
+};
+
+/** A runtime file in which AtlasDB finds nothing; `found` says whether additions may stand at its top. */
+function withoutSection(
+  { kind, text, lineCounter }: Pick<ConfigurationFile, "kind" | "text" | "lineCounter">,
+  found: boolean,
+  findings: readonly ConfigurationFinding[],
+): ParsedFile {
   const section: Section = {
     file: kind,
     line: 1,
@@ -140,7 +173,12 @@ function empty(kind: ConfigurationKind, text: string, lineCounter: LineCounter):
     lineOf: () => null,
     isEmpty: () => false,
   };
-  return { ok: true, file: { kind, text, root: null, path: [], section, lineCounter }, findings: [] };
+  return { ok: true, file: { kind, found, text, root: null, path: [], section, lineCounter }, findings };
+}
+
+function ambiguousWords(paths: readonly (readonly string[])[]): string {
+  const places = paths.map((path) => pointerOf(path)).join(", ");
+  return `AtlasDB's configuration stands in more than one place of this file: ${places}. Name the one that is meant.`;
 }
 
 type Context = {
@@ -149,9 +187,42 @@ type Context = {
   readonly document: ReturnType<typeof parseDocument>;
 };
 
-function guessPath(kind: ConfigurationKind, top: YAMLMap): readonly string[] | null {
-  for (const key of ["atlasdb", "atlas"]) if (pairOf(top, key) !== undefined) return [key];
-  return MARKS[kind].some((key) => pairOf(top, key) !== undefined) ? [] : null;
+function likelyPaths(
+  kind: ConfigurationKind,
+  top: YAMLMap,
+  context: Context,
+  likely: readonly string[] | undefined,
+): readonly (readonly string[])[] {
+  const hasMark = (path: readonly string[]) => {
+    const map = descend(top, path, context)?.map;
+    return map !== undefined && MARKS[kind].some((key) => pairOf(map, key) !== undefined);
+  };
+  const usual = [["atlasdb"], ["atlas"], []].find((path) => hasMark(path));
+  if (usual !== undefined) return [usual];
+  const anywhere = marked(kind, top, []);
+  if (anywhere.length > 0) return anywhere;
+  const named = [["atlasdb"], ["atlas"], ...(likely === undefined ? [] : [likely])];
+  return named.filter((path) => path.length > 0 && descend(top, path, context) !== null).slice(0, 1);
+}
+
+const DEPTH_MAX = 12;
+
+/** Every mapping that has a sure mark, none of them inside another. */
+function marked(
+  kind: ConfigurationKind,
+  map: YAMLMap,
+  path: readonly string[],
+): readonly (readonly string[])[] {
+  if (SURE_MARKS[kind].some((key) => pairOf(map, key) !== undefined)) return [path];
+  if (path.length >= DEPTH_MAX) return [];
+  return map.items.flatMap((pair) =>
+    isMap(pair.value) ? marked(kind, pair.value, [...path, keyText(pair)]) : [],
+  );
+}
+
+/** A path as a JSON pointer. */
+export function pointerOf(path: readonly string[]): string {
+  return path.map((part) => `/${part.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 function pointerPath(pointer: string): readonly string[] {

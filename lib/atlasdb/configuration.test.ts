@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { checkConfiguration, type ExpectedConfiguration } from "#lib/atlasdb/configuration.ts";
+import { checkConfiguration } from "#lib/atlasdb/configuration.ts";
+import type { ConfiguredRunbook, WantedConfiguration } from "#lib/atlasdb/wanted-configuration.ts";
 
 const GOOD = `# the app's install file
 atlasdb:
@@ -26,24 +27,25 @@ atlasdb:
         trustStorePath: var/security/truststore.jks
 `;
 
-const expected: ExpectedConfiguration = {
-  direction: "to-timelock",
+const wanted: WantedConfiguration = {
   namespace: "app",
-  timelockServers: ["https://tl-1:8421", "https://TL-2:8421", "https://tl-3:8421"],
+  oldNamespace: null,
+  timelockServers: ["https://tl-1:8421", "https://TL-2:8421"],
+  timelockAliases: ["https://tl-3:8421"],
+  stays: null,
+  localServer: null,
   store: { kind: "postgres", host: "db1", port: 5432, database: "app", tablePrefix: "" },
 };
 
 function check(
   install: string,
   runtime: string | null = null,
-  more: Partial<ExpectedConfiguration> = {},
+  more: Partial<WantedConfiguration> = {},
   root?: string,
+  runbook: ConfiguredRunbook = "to-timelock",
 ) {
-  return checkConfiguration({
-    install: { text: install, root },
-    runtime: runtime === null ? null : { text: runtime },
-    expected: { ...expected, ...more },
-  });
+  const files = { install: { text: install, root }, runtime: runtime === null ? null : { text: runtime } };
+  return checkConfiguration(runbook, files, { ...wanted, ...more });
 }
 
 /** The findings that are no pass, as `code@file:line`. */

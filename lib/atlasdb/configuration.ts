@@ -1,49 +1,31 @@
-import { readClientConfiguration } from "#lib/atlasdb/client-configuration.ts";
+import { type ClientConfiguration, readClientConfiguration } from "#lib/atlasdb/client-configuration.ts";
 import {
   type ConfigurationFinding,
   type ConfigurationKind,
   parseConfigurationFile,
   type Section,
 } from "#lib/atlasdb/configuration-file.ts";
-import { namespaceRules } from "#lib/atlasdb/rules-namespace.ts";
+import { embeddedRules } from "#lib/atlasdb/rules-embedded.ts";
+import { embeddedNamespaceRules, namespaceRules } from "#lib/atlasdb/rules-namespace.ts";
 import { serverRules } from "#lib/atlasdb/rules-servers.ts";
-import { type ExpectedStore, storeRules } from "#lib/atlasdb/rules-store.ts";
+import { storeRules } from "#lib/atlasdb/rules-store.ts";
 import { timelockRules } from "#lib/atlasdb/rules-timelock.ts";
-
-/** A pasted file. `root` is a JSON pointer; without it `/atlasdb`, `/atlas` and the whole file are tried. */
-export type PastedFile = { readonly text: string; readonly root?: string | undefined };
+import type { ConfiguredRunbook, NodeFiles, WantedConfiguration } from "#lib/atlasdb/wanted-configuration.ts";
 
 /**
- * What the files must say. `timelockServers` are base URLs, every alias of a node included. `store` is what the migration works on.
- * A direction decides which blocks must stand there and which must not; `to-timelock` is the one there is.
+ * Every rule of AtlasDB, and of the runbook, on one node's files: what would make the client refuse to start, take its timestamps from the
+ * wrong place, or use another sequence or store. The blocking ones first, then in file order. Never quotes a secret.
+ * Source: runbooks.md 2 to 4, atlasdb-facts B.1, B.2, B.3
  */
-export type ExpectedConfiguration = {
-  readonly direction: "to-timelock";
-  readonly namespace: string;
-  readonly timelockServers: readonly string[];
-  readonly store: ExpectedStore | null;
-};
-
-/** One node's files as pasted, and what they must say. */
-export type ConfigurationInput = {
-  readonly install: PastedFile;
-  readonly runtime: PastedFile | null;
-  readonly expected: ExpectedConfiguration;
-};
-
-/**
- * Every rule of AtlasDB, and of the migration, on one node's files: what would make the client refuse to start, start on embedded
- * timestamps, or use another sequence or store. Findings in file order, the blocking ones first. Never quotes a secret.
- * Source: atlasdb-facts B.1, B.2, B.3
- */
-export function checkConfiguration({
-  install,
-  runtime,
-  expected,
-}: ConfigurationInput): readonly ConfigurationFinding[] {
+export function checkConfiguration(
+  runbook: ConfiguredRunbook,
+  { install, runtime }: NodeFiles,
+  wanted: WantedConfiguration,
+): readonly ConfigurationFinding[] {
   const parsedInstall = parseConfigurationFile("install", install.text, install.root);
+  const path = parsedInstall.ok ? parsedInstall.file.path : undefined;
   const parsedRuntime =
-    runtime === null ? null : parseConfigurationFile("runtime", runtime.text, runtime.root);
+    runtime === null ? null : parseConfigurationFile("runtime", runtime.text, runtime.root, path);
   const findings = [...parsedInstall.findings, ...(parsedRuntime?.findings ?? [])];
   if (!parsedInstall.ok || parsedRuntime?.ok === false) return sorted(findings);
   const installSection = parsedInstall.file.section;
@@ -53,11 +35,24 @@ export function checkConfiguration({
     ...findings,
     ...keyRules(installSection),
     ...(runtimeSection === null ? [] : keyRules(runtimeSection)),
-    ...timelockRules(client, runtimeSection !== null),
-    ...namespaceRules(client, expected.namespace),
-    ...serverRules(client, expected.timelockServers),
-    ...storeRules(client, expected.store),
+    ...runbookRules(runbook, client, runtimeSection !== null, wanted),
+    ...storeRules(client, wanted.store),
   ]);
+}
+
+function runbookRules(
+  runbook: ConfiguredRunbook,
+  client: ClientConfiguration,
+  hasRuntime: boolean,
+  wanted: WantedConfiguration,
+): ConfigurationFinding[] {
+  if (runbook === "from-timelock")
+    return [...embeddedRules(client, hasRuntime, wanted.stays), ...embeddedNamespaceRules(client)];
+  return [
+    ...timelockRules(client, hasRuntime),
+    ...namespaceRules(client, wanted.namespace, wanted.oldNamespace),
+    ...serverRules(client, [...wanted.timelockServers, ...wanted.timelockAliases]),
+  ];
 }
 
 const RANK = { blocking: 0, warning: 1, pass: 2 } as const;

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { checkConfiguration } from "#lib/atlasdb/configuration.ts";
-import { describeForwardChanges } from "#lib/atlasdb/forward-changes.ts";
+import { forwardChanges, type TimelockTls } from "#lib/atlasdb/forward-changes.ts";
+import type { PastedFile } from "#lib/atlasdb/wanted-configuration.ts";
 
 const SERVERS = ["https://tl-1:8421", "https://tl-2:8421", "https://tl-3:8421"];
 const OLD = `# install file of app
@@ -37,6 +38,18 @@ logging:
 `;
 
 const input = { namespace: "app", timelockServers: SERVERS };
+
+function describeForwardChanges({
+  install,
+  runtime,
+  tls,
+  ...wanted
+}: typeof input & { install?: PastedFile; runtime?: PastedFile; tls?: TimelockTls }) {
+  const files = install === undefined ? null : { install, runtime: runtime ?? null };
+  const [form] = forwardChanges(files, wanted, tls);
+  if (form === undefined) throw new Error("no form");
+  return form;
+}
 
 function after(result: ReturnType<typeof describeForwardChanges>, file: "install" | "runtime"): string {
   return result.files.find((one) => one.file === file)?.after ?? "";
@@ -207,16 +220,21 @@ test("the new files of any embedded node pass the check", () => {
           ...(runtime === null ? {} : { runtime: { text: runtime } }),
         });
         expect(result.problems).toEqual([]);
-        const findings = checkConfiguration({
-          install: { text: after(result, "install") },
-          runtime: runtime === null ? null : { text: after(result, "runtime") },
-          expected: {
-            direction: "to-timelock",
-            namespace: "app",
-            timelockServers: SERVERS,
-            store: { kind: "postgres", host: "db1", port: 5432, database, tablePrefix: "" },
+        const findings = checkConfiguration(
+          "to-timelock",
+          {
+            install: { text: after(result, "install") },
+            runtime: runtime === null ? null : { text: after(result, "runtime") },
           },
-        });
+          {
+            ...input,
+            oldNamespace: null,
+            timelockAliases: [],
+            store: { kind: "postgres", host: "db1", port: 5432, database, tablePrefix: "" },
+            stays: null,
+            localServer: null,
+          },
+        );
         expect(
           findings.filter(({ severity }) => severity !== "pass"),
           after(result, "install"),

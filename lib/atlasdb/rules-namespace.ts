@@ -6,7 +6,11 @@ import { namespaceProblem } from "#lib/atlasdb/namespace.ts";
  * The names must agree: TimeLock's client, the top-level namespace, the store's namespace, and the namespace of the migration. A client
  * that asks for another namespace is served from another sequence, from 1. Source: atlasdb-facts A.3, B.1
  */
-export function namespaceRules(client: ClientConfiguration, expected: string): ConfigurationFinding[] {
+export function namespaceRules(
+  client: ClientConfiguration,
+  expected: string,
+  old: string | null = null,
+): ConfigurationFinding[] {
   const used = client.client ?? client.namespace;
   if (used === null) {
     return [
@@ -18,7 +22,24 @@ export function namespaceRules(client: ClientConfiguration, expected: string): C
       ),
     ];
   }
-  return [...topLevelRules(client), ...storeNamespaceRules(client, used), ...expectedRules(used, expected)];
+  return [
+    ...topLevelRules(client),
+    ...storeNamespaceRules(client, used),
+    ...expectedRules(used, expected, old),
+  ];
+}
+
+/**
+ * The names of a client without TimeLock: a top-level namespace must equal the store's, and without one the store needs its own. A
+ * Cassandra keyspace is either. Source: atlasdb-facts B.1
+ */
+export function embeddedNamespaceRules(client: ClientConfiguration): ConfigurationFinding[] {
+  const { namespace, store } = client;
+  if (namespace !== null) return storeNamespaceRules(client, namespace);
+  if (store === null || storeNamespace(store) !== null) return [];
+  const message =
+    "Neither a top-level namespace nor a name of the store's own (keyspace, keyValueService.namespace or database) is set. AtlasDB refuses to start.";
+  return [{ ...at(null, "blocking", "store-namespace-missing", message), line: store.line }];
 }
 
 function topLevelRules({ namespace, client }: ClientConfiguration): ConfigurationFinding[] {
@@ -75,11 +96,15 @@ function storeNamespaceRules(configuration: ClientConfiguration, used: Located):
   ];
 }
 
-function expectedRules(used: Located, expected: string): ConfigurationFinding[] {
+function expectedRules(used: Located, expected: string, old: string | null): ConfigurationFinding[] {
   const problem = namespaceProblem(used.text);
   if (problem !== null) return [at(used, "blocking", "namespace-invalid", problem)];
   if (used.text === expected) {
     return [at(used, "pass", "namespace", `The client uses the namespace ${expected}.`)];
+  }
+  if (used.text === old) {
+    const message = `The client would still use the old namespace ${old}. Its timestamps go on from there, and ${expected} with its own: the sequence would be split. Write ${expected}.`;
+    return [at(used, "blocking", "old-namespace", message)];
   }
   return [
     at(

@@ -1,18 +1,7 @@
 import type { ClientConfiguration, StoreSection } from "#lib/atlasdb/client-configuration.ts";
 import type { ConfigurationFinding, Located } from "#lib/atlasdb/configuration-file.ts";
+import type { ExpectedStore } from "#lib/atlasdb/wanted-configuration.ts";
 import { ORACLE_DEFAULT_PREFIX, POSTGRES_DEFAULT_PREFIX } from "#lib/atlasdb/tables.ts";
-
-/** The store that the migration works on. */
-export type ExpectedStore =
-  | {
-      readonly kind: "postgres";
-      readonly host: string;
-      readonly port: number;
-      readonly database: string;
-      readonly tablePrefix: string;
-    }
-  | { readonly kind: "cassandra"; readonly keyspace: string }
-  | { readonly kind: "oracle"; readonly tablePrefix: string };
 
 /** The store must be a real one, configured coherently, and the one that the migration works on. Source: atlasdb-facts B.1, B.3 */
 export function storeRules(

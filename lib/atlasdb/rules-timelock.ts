@@ -54,7 +54,8 @@ function usesTimelock(client: ClientConfiguration, hasRuntime: boolean): Configu
   return [{ severity: "pass", code: "uses-timelock", message, file: "install", line: timelockLine }];
 }
 
-function asynchronous({ initializeAsync }: ClientConfiguration): ConfigurationFinding[] {
+/** A client with this flag starts without its timestamps; the log says whether it got them. */
+export function asynchronous({ initializeAsync }: ClientConfiguration): ConfigurationFinding[] {
   if (initializeAsync?.text !== "true") return [];
   const message =
     "initializeAsync is on: the process starts even if AtlasDB cannot reach TimeLock or the store. Look into its log, not only at the process.";

@@ -1,30 +1,43 @@
-import { isMap, isPair, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
 
 import { type ConfigurationFile, pairOf } from "#lib/atlasdb/configuration-file.ts";
 
 /** Lines to put in place of others; `from` and `to` are offsets into the text. */
 type Cut = { readonly from: number; readonly to: number; readonly lines: string; readonly indent: number };
 
-/** Edits of one file's AtlasDB section that leave every other byte as it is. */
-export type SectionEdit =
-  | { readonly kind: "remove"; readonly key: string }
-  | {
-      readonly kind: "add";
-      readonly key: string;
-      readonly yaml: string;
-      readonly within?: string | undefined;
-    };
+/** Edits of one file's AtlasDB section that leave every other byte as it is; `within` names a mapping right below the section. */
+export type SectionEdit = { readonly key: string; readonly within?: string | undefined } & (
+  | { readonly kind: "remove" }
+  | { readonly kind: "add" | "replace"; readonly yaml: string }
+);
 
 /**
  * Applies edits by line, so that order, comments, quoting and indentation of everything else stay. `add` appends to the section (or to the
- * mapping `within` it), written with its indentation; `yaml` is unindented. Null where the section is written in one line (`{…}`) or shared
- * by an alias, so that a line cannot be taken out of it.
+ * mapping `within` it), written with its indentation; `yaml` is unindented. `replace` puts `yaml`, a bare scalar, in place of another.
+ * The result is parsed again: every other value is what it was. Null where that cannot be had by lines: a section in one line (`{…}`), or
+ * values shared by an alias.
  */
 export function editSection(file: ConfigurationFile, edits: readonly SectionEdit[]): string | null {
+  const after = editLines(file, edits);
+  return after !== null && isAsMeant(file, edits, after) ? after : null;
+}
+
+function editLines(file: ConfigurationFile, edits: readonly SectionEdit[]): string | null {
   const { root } = file;
   const text = file.text.endsWith("\n") ? file.text : `${file.text}\n`;
   if (root === null) return addToEmpty(text, edits);
-  if (root.flow === true || !isOwnLines(text, root)) return null;
+  const onlyValues = edits.every(({ kind }) => kind === "replace");
+  if (!onlyValues && (root.flow === true || !isOwnLines(text, root))) return null;
   const cuts = edits.map((edit) => cutOf(text, root, edit));
   if (cuts.includes(null)) return null;
   return joined(cuts.filter((cut) => cut !== null))
@@ -57,13 +70,25 @@ function addToEmpty(text: string, edits: readonly SectionEdit[]): string {
 }
 
 function cutOf(text: string, root: YAMLMap, edit: SectionEdit): Cut | null {
+  const map = edit.within === undefined ? root : pairOf(root, edit.within)?.value;
+  if (!isMap(map)) return null;
+  if (edit.kind === "replace") return replacement(map, edit.key, edit.yaml);
+  if (map.flow === true || !isOwnLines(text, map)) return null;
   if (edit.kind === "remove") {
-    const pair = pairOf(root, edit.key);
+    const pair = pairOf(map, edit.key);
     return pair === undefined ? { from: 0, to: 0, lines: "", indent: 0 } : removal(text, pair);
   }
-  const map = edit.within === undefined ? root : pairOf(root, edit.within)?.value;
-  if (!isMap(map) || map.flow === true || map.items.length === 0) return null;
-  return addition(text, map, edit.yaml);
+  return map.items.length === 0 ? null : addition(text, map, edit.yaml);
+}
+
+function replacement(map: YAMLMap, key: string, yaml: string): Cut | null {
+  const node = pairOf(map, key)?.value;
+  if (!isScalar(node) && !isAlias(node)) return null;
+  const range = (node as Node).range;
+  if (!range || (isScalar(node) && node.type?.startsWith("BLOCK") === true)) return null;
+  const style = isScalar(node) && node.type === "QUOTE_SINGLE" ? "'" : '"';
+  const quoted = isScalar(node) && node.type?.startsWith("QUOTE") === true && !/^["']/.test(yaml);
+  return { from: range[0], to: range[1], lines: quoted ? `${style}${yaml}${style}` : yaml, indent: 0 };
 }
 
 function removal(text: string, pair: Pair): Cut {
@@ -111,4 +136,47 @@ function lineStart(text: string, offset: number): number {
 function lineEnd(text: string, offset: number): number {
   const end = text.indexOf("\n", offset);
   return end < 0 ? text.length : end + 1;
+}
+
+/** Whether the new text says what the old one said, the edited keys apart. */
+function isAsMeant(file: ConfigurationFile, edits: readonly SectionEdit[], after: string): boolean {
+  const was = valueOf(file.text) ?? new Map();
+  const is = valueOf(after) ?? new Map();
+  const meant = edits.reduce((value, edit) => applied(value, file.path, edit), was);
+  return isSame(meant, is);
+}
+
+/** A document as maps, lists and scalars with aliases followed; undefined for what cannot be read. */
+function valueOf(text: string): unknown {
+  const document = parseDocument(text, { intAsBigInt: true, prettyErrors: false });
+  if (document.errors.length > 0) return undefined;
+  try {
+    return document.toJS({ mapAsMap: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function applied(value: unknown, path: readonly string[], edit: SectionEdit): unknown {
+  const [key, ...rest] = [...path, ...(edit.within === undefined ? [] : [edit.within])];
+  const copy = new Map<unknown, unknown>(value instanceof Map ? [...value.entries()] : []);
+  if (key !== undefined) {
+    const inner = { ...edit, within: undefined };
+    return copy.set(key, applied(copy.get(key), rest, inner));
+  }
+  if (edit.kind === "remove") copy.delete(edit.key);
+  else if (edit.kind === "replace") copy.set(edit.key, valueOf(edit.yaml));
+  else copy.set(edit.key, (valueOf(edit.yaml) as Map<unknown, unknown>).get(edit.key));
+  return copy;
+}
+
+/** Equal in value; a mapping that lost its last key reads as nothing. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a instanceof Map && a.size === 0) return b === null || (b instanceof Map && b.size === 0);
+  if (a instanceof Map) {
+    if (!(b instanceof Map) || a.size !== b.size) return false;
+    return [...a].every(([key, value]) => b.has(key) && isSame(value, b.get(key)));
+  }
+  if (!Array.isArray(a)) return Object.is(a, b);
+  return Array.isArray(b) && a.length === b.length && a.every((item, index) => isSame(item, b[index]));
 }

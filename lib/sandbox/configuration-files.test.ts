@@ -18,22 +18,20 @@ function findings(id: string, configuration: SandboxConfiguration) {
     password: "secret",
   };
   const files = configurationFiles(definition, configuration, connection, servers);
-  const all = checkConfiguration({
-    install: { text: files.install },
-    runtime: { text: files.runtime },
-    expected: {
-      direction: "to-timelock",
+  const { host, port, database } = connection;
+  const all = checkConfiguration(
+    "to-timelock",
+    { install: { text: files.install }, runtime: { text: files.runtime } },
+    {
       namespace: definition.namespace,
+      oldNamespace: null,
       timelockServers: servers,
-      store: {
-        kind: "postgres",
-        host: connection.host,
-        port: connection.port,
-        database: connection.database,
-        tablePrefix: "",
-      },
+      timelockAliases: [],
+      store: { kind: "postgres", host, port, database, tablePrefix: "" },
+      stays: null,
+      localServer: null,
     },
-  });
+  );
   return { blocking: all.filter(({ severity }) => severity === "blocking").map(({ code }) => code), files };
 }
 

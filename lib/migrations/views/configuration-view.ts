@@ -1,35 +1,69 @@
-import { checkConfiguration, type ExpectedConfiguration } from "#lib/atlasdb/configuration.ts";
-import type { ExpectedStore } from "#lib/atlasdb/rules-store.ts";
-import { describeForwardChanges } from "#lib/atlasdb/forward-changes.ts";
+import { configurationChanges } from "#lib/atlasdb/configuration-changes.ts";
+import { checkConfiguration } from "#lib/atlasdb/configuration.ts";
+import {
+  type ConfiguredRunbook,
+  type ExpectedStore,
+  isConfiguredRunbook,
+  type WantedConfiguration,
+} from "#lib/atlasdb/wanted-configuration.ts";
 import type { Finding } from "#lib/engine/finding.ts";
+import { InvariantError } from "#lib/errors.ts";
 import type { ClusterDto, StoreDto } from "#lib/inventory/schema.ts";
 import type { StepView } from "#lib/migrations/schema.ts";
 
+/** What a migration's namespaces are: the one that the files name after it, and the one that a rename leaves. */
+export type ConfiguredNamespaces = Pick<WantedConfiguration, "namespace" | "oldNamespace">;
+
 /** What the files of every node must say after a migration; aliases of nodes count as their addresses. */
 export function wantedConfigurationOf(
-  namespace: string,
+  { namespace, oldNamespace }: ConfiguredNamespaces,
   cluster: ClusterDto,
   store: StoreDto,
 ): WantedConfiguration {
-  const { host, port, database } = store.connection;
   return {
     namespace,
-    oldNamespace: null,
+    oldNamespace,
     timelockServers: cluster.nodes.map(({ url }) => `${url}${cluster.basePath}`),
-    timelockAliases: cluster.nodes.flatMap(({ alias }) => (alias === null ? [] : [`${alias}${cluster.basePath}`])),
-    store: { kind: store.connection.kind, host, port, database, tablePrefix: store.tablePrefix },
+    timelockAliases: cluster.nodes.flatMap(({ alias }) =>
+      alias === null ? [] : [`${alias}${cluster.basePath}`],
+    ),
+    store: expectedStoreOf(store),
     stays: null,
     localServer: null,
   };
 }
 
+function expectedStoreOf({ connection, tablePrefix }: StoreDto): ExpectedStore {
+  switch (connection.kind) {
+    case "postgres": {
+      const { kind, host, port, database } = connection;
+      return { kind, host, port, database, tablePrefix };
+    }
+    case "cassandra":
+      return { kind: connection.kind, keyspace: connection.keyspace };
+    case "oracle":
+      return { kind: connection.kind, tablePrefix };
+  }
+}
+
+/** The runbook as the rules of its configuration step know it. @throws InvariantError for a runbook that has none */
+export function configuredRunbook(runbook: string): ConfiguredRunbook {
+  if (isConfiguredRunbook(runbook)) return runbook;
+  throw new InvariantError(`the runbook ${runbook} asks for configuration, but no rules are written for it`);
+}
+
 /** Checks one node's pasted files. An empty runtime file counts as none. */
-export function checkFiles(expected: ExpectedConfiguration, install: string, runtime: string): Finding[] {
-  const findings = checkConfiguration({
+export function checkFiles(
+  runbook: string,
+  wanted: WantedConfiguration,
+  install: string,
+  runtime: string,
+): Finding[] {
+  const files = {
     install: { text: install },
     runtime: runtime.trim() === "" ? null : { text: runtime },
-    expected,
-  });
+  };
+  const findings = checkConfiguration(configuredRunbook(runbook), files, wanted);
   return findings.map(({ severity, code, message, file, line }, index) => ({
     id: `${code}-${index}`,
     level: severity,
@@ -42,16 +76,15 @@ export function checkFiles(expected: ExpectedConfiguration, install: string, run
   }));
 }
 
-/** What to change on every node, in words and as YAML. */
-export function instructionsOf(namespace: string, cluster: ClusterDto): StepView["instructions"] {
-  const { changes } = describeForwardChanges({
-    namespace,
-    timelockServers: cluster.nodes.map((node) => `${node.url}${cluster.basePath}`),
-  });
-  return changes.map(({ file, text, yaml }) => ({
-    title: text,
-    file: `${file}.yml`,
-    before: null,
-    after: yaml ?? "",
-  }));
+/** What to change on every node, in words and as YAML, form by form where there is more than one. */
+export function instructionsOf(runbook: string, wanted: WantedConfiguration): StepView["instructions"] {
+  const forms = configurationChanges(configuredRunbook(runbook), null, wanted);
+  return forms.flatMap(({ title: form, changes }) =>
+    changes.map(({ file, text, yaml }) => ({
+      title: forms.length > 1 ? `${form}: ${text}` : text,
+      file: `${file}.yml`,
+      before: null,
+      after: yaml ?? "",
+    })),
+  );
 }

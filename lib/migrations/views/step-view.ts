@@ -7,7 +7,7 @@ import type { StoredMigration, StoredAttempt, StoredStep } from "#lib/migrations
 import type { AttestationView, AttemptView, StepView } from "#lib/migrations/schema.ts";
 import { checksOf, operationView, type Places } from "#lib/migrations/views/operation-view.ts";
 import { findingViews, readingView } from "#lib/migrations/views/reading-view.ts";
-import { instructionsOf } from "#lib/migrations/views/configuration-view.ts";
+import { instructionsOf, wantedConfigurationOf } from "#lib/migrations/views/configuration-view.ts";
 import { operationTitle } from "#lib/engine/operation.ts";
 
 /** Everything that the views of one migration share. */
@@ -51,7 +51,14 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
     attestations: attestationViews(step, world, findings),
     configurations: step.inputs.includes("configuration") ? configurationViews(world) : [],
     instructions: step.inputs.includes("configuration")
-      ? instructionsOf(migration.namespace, places.cluster)
+      ? instructionsOf(
+          migration.runbook.id,
+          wantedConfigurationOf(
+            { namespace: migration.namespace, oldNamespace: null },
+            places.cluster,
+            places.store,
+          ),
+        )
       : [],
     attempts: migration.attempts
       .filter((one) => one.stepId === step.id)
