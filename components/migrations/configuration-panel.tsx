@@ -11,9 +11,8 @@ import { LineDiffView } from "#components/migrations/line-diff-view.tsx";
 import { countWords } from "#components/migrations/step-words.ts";
 import { Button } from "#components/ui/button.tsx";
 import { CodeBlock } from "#components/ui/code-block.tsx";
-import { Field } from "#components/ui/field.tsx";
+import { FileTextField } from "#components/ui/file-text-field.tsx";
 import { StateBadge, type State } from "#components/ui/state-mark.tsx";
-import { Textarea } from "#components/ui/textarea.tsx";
 import type { ConfigurationView, StepView } from "#lib/migrations/schema.ts";
 
 /** What to change in the files, before and after. */
@@ -94,16 +93,19 @@ function NodeConfiguration({ configuration, seen, submit, blockedBecause }: Node
       <div className="flex flex-col gap-4 px-3 pt-1 pb-4 sm:pl-10">
         {configuration.findings.length > 0 && <FindingsList findings={configuration.findings} />}
         <div className="grid gap-4 lg:grid-cols-2">
-          <Field label={`Install file of ${configuration.node}`} error={failure?.fields["install"]}>
-            <Textarea exact rows={8} value={install} onChange={(event) => setInstall(event.target.value)} />
-          </Field>
-          <Field
+          <FileTextField
+            label={`Install file of ${configuration.node}`}
+            value={install}
+            onChange={setInstall}
+            error={failure?.fields["install"]}
+          />
+          <FileTextField
             label={`Runtime file of ${configuration.node}`}
             hint="Leave it empty if this node has none."
+            value={runtime}
+            onChange={setRuntime}
             error={failure?.fields["runtime"]}
-          >
-            <Textarea exact rows={8} value={runtime} onChange={(event) => setRuntime(event.target.value)} />
-          </Field>
+          />
         </div>
         <p className="text-sm text-ink-muted">
           Passwords and tokens are not needed for the check: leave them out or write a variable in their

@@ -6,6 +6,8 @@ import { ScrollRegion } from "#components/ui/scroll-region.tsx";
 interface LineDiffViewProps {
   before: string;
   after: string;
+  /** What copying takes where it is more than what is shown, such as a file with its secrets; `after` otherwise. */
+  copied?: string;
   label: string;
 }
 
@@ -13,7 +15,7 @@ const SIGNS = { same: " ", removed: "−", added: "+" };
 const WORDS = { same: "", removed: "removed: ", added: "added: " };
 
 /** What changes in a file, line by line; copying takes the new text alone. */
-export function LineDiffView({ before, after, label }: LineDiffViewProps) {
+export function LineDiffView({ before, after, copied = after, label }: LineDiffViewProps) {
   return (
     <div className="relative rounded-md border border-line bg-sunken">
       <ScrollRegion aria-label={label} className="rounded-md py-2">
@@ -38,7 +40,7 @@ export function LineDiffView({ before, after, label }: LineDiffViewProps) {
         </pre>
       </ScrollRegion>
       <CopyButton
-        text={after}
+        text={copied}
         label={`Copy the new ${label}`}
         className="absolute top-1.5 right-1.5 bg-sunken"
       />

@@ -7,6 +7,7 @@ import { AttestationsPanel } from "#components/migrations/attestations-panel.tsx
 import { ConfigurationPanel, InstructionsPanel } from "#components/migrations/configuration-panel.tsx";
 import { FindingsList } from "#components/migrations/findings-list.tsx";
 import { ManualPanel } from "#components/migrations/manual-panel.tsx";
+import { NewFilesPanel } from "#components/migrations/new-files-panel.tsx";
 import type { MigrationActions } from "#components/migrations/migration-actions.ts";
 import { OperationsPanel } from "#components/migrations/operations-panel.tsx";
 import { ReadingsGrid } from "#components/migrations/readings-grid.tsx";
@@ -148,7 +149,10 @@ function Inputs({ step, seen, actions, forbidden, current, state }: PartProps) {
       )}
       {step.instructions.length > 0 && (
         <Section title="What to change">
-          <InstructionsPanel instructions={step.instructions} />
+          <div className="flex flex-col gap-4">
+            <InstructionsPanel instructions={step.instructions} />
+            {step.configurationGuide !== null && <NewFilesPanel guide={step.configurationGuide} />}
+          </div>
         </Section>
       )}
       {step.configurations.length > 0 && (

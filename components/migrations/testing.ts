@@ -67,6 +67,7 @@ function step(number: number, id: string, title: string, at: string, rest: Parti
     attestations: [],
     configurations: [],
     instructions: [],
+    configurationGuide: null,
     attempts: [],
     finishedAt: state === "done" ? at : null,
     finishedBy: state === "done" ? "Ada Lovelace" : null,

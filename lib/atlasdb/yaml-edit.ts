@@ -142,7 +142,7 @@ function lineEnd(text: string, offset: number): number {
 function isAsMeant(file: ConfigurationFile, edits: readonly SectionEdit[], after: string): boolean {
   const was = valueOf(file.text) ?? new Map();
   const is = valueOf(after) ?? new Map();
-  const meant = edits.reduce((value, edit) => applied(value, file.path, edit), was);
+  const meant = edits.reduce<unknown>((value, edit) => applied(value, file.path, edit), was);
   return isSame(meant, is);
 }
 
@@ -159,7 +159,8 @@ function valueOf(text: string): unknown {
 
 function applied(value: unknown, path: readonly string[], edit: SectionEdit): unknown {
   const [key, ...rest] = [...path, ...(edit.within === undefined ? [] : [edit.within])];
-  const copy = new Map<unknown, unknown>(value instanceof Map ? [...value.entries()] : []);
+  const entries: [unknown, unknown][] = value instanceof Map ? [...value] : [];
+  const copy = new Map(entries);
   if (key !== undefined) {
     const inner = { ...edit, within: undefined };
     return copy.set(key, applied(copy.get(key), rest, inner));

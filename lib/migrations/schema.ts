@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { CONFIGURED_RUNBOOKS, wantedConfiguration } from "#lib/atlasdb/wanted-configuration.ts";
 import { hashed, shown } from "#lib/audit/classified.ts";
 import { brokenGlassMark, DANGER_LEVELS, planDifference, unitApproval } from "#lib/engine/unit.ts";
 import { startsStatus } from "#lib/freeze/schema.ts";
@@ -146,6 +147,10 @@ export const stepView = z.strictObject({
   instructions: z.array(
     z.strictObject({ title: z.string(), file: z.string(), before: z.string().nullable(), after: z.string() }),
   ),
+  /** What makes the new files from a node's old ones, in the browser; null where the step asks for no files. */
+  configurationGuide: z
+    .strictObject({ runbook: z.enum(CONFIGURED_RUNBOOKS), wanted: wantedConfiguration })
+    .nullable(),
   attempts: z.array(attemptView),
   finishedAt: z.iso.datetime().nullable(),
   finishedBy: z.string().nullable(),

@@ -7,7 +7,7 @@ import type { StoredMigration, StoredAttempt, StoredStep } from "#lib/migrations
 import type { AttestationView, AttemptView, StepView } from "#lib/migrations/schema.ts";
 import { checksOf, operationView, type Places } from "#lib/migrations/views/operation-view.ts";
 import { findingViews, readingView } from "#lib/migrations/views/reading-view.ts";
-import { instructionsOf, wantedConfigurationOf } from "#lib/migrations/views/configuration-view.ts";
+import { configuredRunbook, instructionsOf, wantedConfigurationOf } from "#lib/migrations/views/configuration-view.ts";
 import { operationTitle } from "#lib/engine/operation.ts";
 
 /** Everything that the views of one migration share. */
@@ -50,22 +50,21 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
     undo: undoOf(input, step),
     attestations: attestationViews(step, world, findings),
     configurations: step.inputs.includes("configuration") ? configurationViews(world) : [],
-    instructions: step.inputs.includes("configuration")
-      ? instructionsOf(
-          migration.runbook.id,
-          wantedConfigurationOf(
-            { namespace: migration.namespace, oldNamespace: null },
-            places.cluster,
-            places.store,
-          ),
-        )
-      : [],
+    ...configurationParts(input, step),
     attempts: migration.attempts
       .filter((one) => one.stepId === step.id)
       .map((one) => attemptView(one, places)),
     finishedAt: stored?.finishedAt?.toISOString() ?? null,
     finishedBy: stored?.finishedBy ?? null,
   };
+}
+
+function configurationParts({ migration, places }: ViewInput, step: Step) {
+  if (!step.inputs.includes("configuration")) return { instructions: [], configurationGuide: null };
+  const namespaces = { namespace: migration.namespace, oldNamespace: null };
+  const wanted = wantedConfigurationOf(namespaces, places.cluster, places.store);
+  const runbook = configuredRunbook(migration.runbook.id);
+  return { instructions: instructionsOf(runbook, wanted), configurationGuide: { runbook, wanted } };
 }
 
 /** Why the current step cannot be run now, as far as findings tell; null when it can. */
