@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["lib/**/*.test.{ts,tsx}", "components/**/*.test.{ts,tsx}", "app/**/*.test.{ts,tsx}"],
-    exclude: ["**/*.integration.test.ts", "**/*.chaos.test.ts", "node_modules/**"],
+    exclude: ["**/*.integration.test.ts", "**/*.cassandra.test.ts", "**/*.chaos.test.ts", "node_modules/**"],
     environment: "node",
   },
 });

@@ -77,19 +77,23 @@ function randomSerial(): number[] {
   return Array.from({ length: 8 }, () => Math.floor(Math.random() * 256));
 }
 
-function oid(hex: string): Buffer {
+/** A DER object identifier, its content as hexadecimal digits. */
+export function oid(hex: string): Buffer {
   return tag(0x06, Buffer.from(hex, "hex"));
 }
 
-function integer(bytes: readonly number[]): Buffer {
+/** A DER integer of these bytes, most significant first. */
+export function integer(bytes: readonly number[]): Buffer {
   return tag(0x02, Buffer.from(bytes));
 }
 
-function sequence(...parts: readonly Buffer[]): Buffer {
+/** A DER sequence of what is already DER. */
+export function sequence(...parts: readonly Buffer[]): Buffer {
   return tag(0x30, Buffer.concat(parts));
 }
 
-function tag(type: number, content: Buffer): Buffer {
+/** A DER value with this tag, of at most 65,535 bytes. */
+export function tag(type: number, content: Buffer): Buffer {
   const { length } = content;
   const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.of(type, ...size), content]);

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+/** Cassandra tests: two real servers for the run, a keyspace of its own for each file, and the integration tests' Postgres. */
+export default defineConfig({
+  test: {
+    include: ["{lib,app}/**/*.cassandra.test.ts"],
+    environment: "node",
+    globalSetup: ["lib/db/testing-setup.ts", "lib/local-cassandra/testing-setup.ts"],
+    // Two servers and one file of tests are what two cores carry, and a test may freeze a server that others share.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 60_000,
+  },
+});
