@@ -111,7 +111,10 @@ export function parseConfigurationFile(
   const [path = null] = paths;
   const found = path === null ? null : descend(top, path, context);
   if (found === null || path === null) {
-    if (kind === "runtime" && root === undefined) return withoutSection(emptyFile, false, [NO_SECTION]);
+    if (kind === "runtime" && root === undefined) {
+      const isEmptied = ["atlasdb", "atlas"].some((key) => pairOf(top, key) !== undefined);
+      return withoutSection(emptyFile, false, isEmptied ? [] : [NO_SECTION]);
+    }
     const where = root === undefined ? "under atlasdb or atlas, nor anywhere else" : `at ${root}`;
     return refuse(
       kind,

@@ -326,6 +326,32 @@ describe("files and roots", () => {
     expect(noted(GOOD, "")).toEqual([]);
   });
 
+  test("the only place anywhere in the file is found by itself, several are asked about", () => {
+    const deep = (key: string) =>
+      `  ${key}:\n${GOOD.split("\n")
+        .slice(2)
+        .map((line) => `  ${line}`)
+        .join("\n")}`;
+    expect(noted(`services:\n${deep("one")}`)).toEqual([]);
+    expect(check(`services:\n${deep("one")}`)[0]?.message).toContain("/services/one");
+    expect(check(`services:\n${deep("one")}\n${deep("two")}`)).toMatchObject([
+      { code: "root-ambiguous", message: expect.stringContaining("/services/one, /services/two") as string },
+    ]);
+    expect(noted(`services:\n${deep("one")}\n${deep("two")}`, null, {}, "/services/two")).toEqual([]);
+  });
+
+  test("a runtime file is read where the install file has it, and one without a section says so", () => {
+    const install = `svc:\n  db:\n${GOOD.split("\n")
+      .slice(2)
+      .map((line) => `  ${line}`)
+      .join("\n")}`;
+    expect(noted(install, "svc:\n  db:\n    timeLockRuntime: {}\n")).toEqual([
+      "blocking misspelt-key runtime:3",
+    ]);
+    expect(noted(GOOD, "logging:\n  level: INFO\n")).toEqual(["warning no-section runtime:-"]);
+    expect(noted(GOOD, "atlasdb:\n")).toEqual([]);
+  });
+
   test("a parse error names its line", () => {
     expect(check("atlasdb:\n  ok: 1\n  bad: 'x\n")[0]?.line).toBeGreaterThanOrEqual(3);
   });
