@@ -14,7 +14,7 @@ import {
   type PostgresTarget,
   readWrite,
 } from "#lib/stores/postgres/connection.ts";
-import { decodeBound } from "#lib/stores/postgres/decode.ts";
+import { decodeBound } from "#lib/stores/decode-bound-table.ts";
 import { readContent, readSite, type Site } from "#lib/stores/postgres/read-bound.ts";
 import { literal, lockStatement, qualified, writeStatements } from "#lib/stores/postgres/statements.ts";
 import type { BoundState, WriteOutcome } from "#lib/stores/schema.ts";

@@ -1,10 +1,5 @@
-import {
-  BOUND_COLUMN,
-  KEPT_COLUMN,
-  literal,
-  qualified,
-  type TableName,
-} from "#lib/stores/postgres/statements.ts";
+import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/decode-bound-table.ts";
+import { literal, qualified, type TableName } from "#lib/stores/postgres/statements.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
 
 /** A condition in SQL, and what to say when it does not hold. */

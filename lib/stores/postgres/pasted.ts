@@ -2,18 +2,20 @@ import { z } from "zod";
 
 import { fromHex } from "#lib/atlasdb/encoding.ts";
 import { decodePunchRow, decodePunchValue, decodedOrNull } from "#lib/atlasdb/punch.ts";
-import { AdapterError } from "#lib/errors.ts";
-import { decodeBound, rawCells, type TableContent } from "#lib/stores/postgres/decode.ts";
+import { decodeBound, rawCells, type TableContent } from "#lib/stores/decode-bound-table.ts";
 import { type FoundTable, locate, type Located } from "#lib/stores/postgres/locate.ts";
 import type { ManualTarget } from "#lib/stores/postgres/manual.ts";
+import {
+  all,
+  decodePastedText,
+  type Line,
+  one,
+  type Pasted,
+  type ToolSpeech,
+  Unreadable,
+} from "#lib/stores/pasted-lines.ts";
 import type { BoundReading, PunchReading } from "#lib/stores/schema.ts";
-import { parseJson } from "#lib/timestamps/json.ts";
 import { maxLong, parseLong } from "#lib/timestamps/long.ts";
-
-/** What a pasted text turned out to be. A refusal says what is wrong with it and what to do. */
-export type Pasted<T> =
-  | { readonly ok: true; readonly reading: T }
-  | { readonly ok: false; readonly reason: string };
 
 const serverLine = z.strictObject({
   version: z.string(),
@@ -97,78 +99,18 @@ function newestPunch(punch: z.infer<typeof punchLine>): PunchReading["newest"] {
   };
 }
 
-/** Why a text is not what it should be; caught by `decode` alone. */
-class Unreadable extends AdapterError {
-  constructor(reason: string) {
-    super("pasted-unreadable", "none", reason);
-  }
-}
-
-type Line = { readonly what: string; readonly body: unknown };
-
-function decode<T>(text: string, read: (lines: readonly Line[]) => T): Pasted<T> {
-  try {
-    return { ok: true, reading: read(linesOf(text)) };
-  } catch (error) {
-    if (error instanceof Unreadable) {
-      return { ok: false, reason: `This is not the whole output of the command: ${error.message}.` };
-    }
-    if (error instanceof AdapterError) return { ok: false, reason: error.message };
-    throw error;
-  }
-}
-
 /** psql's own tags, which show without `-q`. */
 const PSQL_TAG =
   /^(BEGIN|COMMIT|ROLLBACK|SET|LOCK TABLE|DO|ALTER TABLE|CREATE TABLE|UPDATE [0-9]+|INSERT 0 [0-9]+|DELETE [0-9]+)$/;
 
-function linesOf(text: string): readonly Line[] {
-  const words = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !PSQL_TAG.test(line));
-  const failed = words.find((line) => /^(psql:|ERROR:|FATAL:)/.test(line));
-  if (failed !== undefined) {
-    throw new AdapterError(
-      "pasted-error",
-      "none",
-      `psql reported an error, so there is nothing to read: ${failed.slice(0, 500)}`,
-    );
-  }
-  const lines = words.map(parseLine);
-  if (lines.length === 0) throw new Unreadable("it is empty");
-  if (lines.at(-1)?.what !== "end") throw new Unreadable("its last line, lockstep.end, is missing");
-  if (lines.filter(({ what }) => what === "end").length > 1)
-    throw new Unreadable("it holds the output of several runs");
-  return lines;
-}
+const PSQL: ToolSpeech = { tool: "psql", noise: PSQL_TAG, failure: /^(psql:|ERROR:|FATAL:)/ };
 
-function parseLine(line: string): Line {
-  const match = /^lockstep\.([a-z-]+) (\{.*\})$/.exec(line);
-  if (match === null) throw new Unreadable(`a line does not belong to it: ${line.slice(0, 120)}`);
-  try {
-    return { what: match[1] ?? "", body: parseJson(match[2] ?? "") };
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw new Unreadable(`a line is cut: ${line.slice(0, 120)}`);
-    throw cause;
-  }
-}
-
-function all<S extends z.ZodType>(lines: readonly Line[], what: string, schema: S): z.output<S>[] {
-  return lines
-    .filter((line) => line.what === what)
-    .map(({ body }) => {
-      const parsed = schema.safeParse(body);
-      if (!parsed.success) throw new Unreadable(`a line lockstep.${what} is not as the command writes it`);
-      return parsed.data;
-    });
-}
-
-function one<S extends z.ZodType>(lines: readonly Line[], what: string, schema: S): z.output<S> {
-  const [first, ...more] = all(lines, what, schema);
-  if (first === undefined) throw new Unreadable(`the line lockstep.${what} is missing`);
-  if (more.length > 0) throw new Unreadable(`the line lockstep.${what} stands there twice`);
-  return first;
+function decode<T>(text: string, read: (lines: readonly Line[]) => T): Pasted<T> {
+  return decodePastedText(text, PSQL, (lines) => {
+    if (lines.filter(({ what }) => what === "end").length > 1)
+      throw new Unreadable("it holds the output of several runs");
+    return read(lines);
+  });
 }
 
 /** The tables that the command saw. Nothing may be left over of a table whose own line is lost. */

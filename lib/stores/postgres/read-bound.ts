@@ -13,8 +13,15 @@ import {
   readOnly,
   text,
 } from "#lib/stores/postgres/connection.ts";
-import { BOUND_ROWS_MAX, decodeBound, rawCells, type TableContent } from "#lib/stores/postgres/decode.ts";
-import { BOUND_COLUMN, identifier, KEPT_COLUMN, qualified } from "#lib/stores/postgres/statements.ts";
+import {
+  BOUND_COLUMN,
+  KEPT_COLUMN,
+  BOUND_ROWS_MAX,
+  decodeBound,
+  rawCells,
+  type TableContent,
+} from "#lib/stores/decode-bound-table.ts";
+import { identifier, qualified } from "#lib/stores/postgres/statements.ts";
 import { postgresTimestampTable } from "#lib/atlasdb/tables.ts";
 import type { BoundReading } from "#lib/stores/schema.ts";
 

@@ -1,3 +1,4 @@
+import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/decode-bound-table.ts";
 import { locate, type Located, type FoundTable } from "#lib/stores/postgres/locate.ts";
 import { postgresTimestampTable, TIMESTAMP_TABLE } from "#lib/atlasdb/tables.ts";
 import { AdapterError } from "#lib/errors.ts";
@@ -12,7 +13,6 @@ import {
 import { accessFindings } from "#lib/stores/postgres/rights-access.ts";
 import { replicationFindings } from "#lib/stores/postgres/rights-replication.ts";
 import { blocking, pass, warning } from "#lib/stores/postgres/rights-words.ts";
-import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/postgres/statements.ts";
 import { isoTime } from "#lib/stores/postgres/sql-time.ts";
 import type { RightsReading, StoreFinding } from "#lib/stores/schema.ts";
 

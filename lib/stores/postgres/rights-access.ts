@@ -1,8 +1,8 @@
+import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/decode-bound-table.ts";
 import type { ServerFacts } from "#lib/stores/postgres/catalog.ts";
 import type { Located } from "#lib/stores/postgres/locate.ts";
 import { APPLICATION_NAME, type Connection, flag, optional, text } from "#lib/stores/postgres/connection.ts";
 import { blocking, pass, warning } from "#lib/stores/postgres/rights-words.ts";
-import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/postgres/statements.ts";
 import type { StoreFinding } from "#lib/stores/schema.ts";
 
 /** What our user may do with the table, and what on the table would disturb a write. */

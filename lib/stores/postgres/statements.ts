@@ -1,9 +1,6 @@
 import { InvariantError } from "#lib/errors.ts";
+import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/decode-bound-table.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
-
-/** The column of a readable bound, and the one that AtlasDB's invalidation renames it to. Source: atlasdb-facts D.1 */
-export const BOUND_COLUMN = "last_allocated";
-export const KEPT_COLUMN = "legacy_last_allocated";
 
 /** A table by its real names, unquoted. */
 export type TableName = { readonly schema: string; readonly table: string };

@@ -1,13 +1,30 @@
 import { encodeBigEndianLong, toHex } from "#lib/atlasdb/encoding.ts";
-import { BOUND_COLUMN, KEPT_COLUMN } from "#lib/stores/postgres/statements.ts";
 import type { BoundState, RawCell } from "#lib/stores/schema.ts";
 import { parseLong } from "#lib/timestamps/long.ts";
 
 /** Most rows that are read of a timestamp table, the largest first; AtlasDB keeps one. */
 export const BOUND_ROWS_MAX = 1000;
 
-/** A column of the timestamp table with the type name that `format_type` gives. */
+/** The column of a readable bound, and the one that AtlasDB's invalidation renames it to. Source: atlasdb-facts D.1 */
+export const BOUND_COLUMN = "last_allocated";
+export const KEPT_COLUMN = "legacy_last_allocated";
+
+/** A column of the timestamp table, its name in lower case, with the type as the server's catalogue names it. */
 export type TableColumn = { readonly name: string; readonly type: string };
+
+/** What a server's catalogue calls a plain table and a whole number that AtlasDB's bound fits in. */
+export type TableShape = {
+  readonly plainTable: string;
+  readonly isWhole: (type: string) => boolean;
+  readonly wholeWord: string;
+};
+
+/** Postgres: a relation of kind `r`, columns of `int8`. */
+export const POSTGRES_SHAPE: TableShape = {
+  plainTable: "r",
+  isWhole: (type) => type === "bigint",
+  wholeWord: "bigint",
+};
 
 /** The timestamp table as the catalogue and its rows show it; null for the values that are NULL. */
 export type TableContent = {
@@ -17,12 +34,12 @@ export type TableContent = {
 };
 
 /**
- * The state of a Postgres bound. The one decoder of what our own connection reads and of what a person pastes. Never guesses: what
+ * The state of a bound in a DbKVS. The one decoder of what our own connection reads and of what a person pastes. Never guesses: what
  * AtlasDB does not write is `unrecognised`, with words that say why. Source: atlasdb-facts D.1
  */
-export function decodeBound(content: TableContent | null): BoundState {
+export function decodeBound(content: TableContent | null, shape: TableShape = POSTGRES_SHAPE): BoundState {
   if (content === null) return { state: "no-table" };
-  const problem = shapeProblem(content);
+  const problem = shapeProblem(content, shape);
   if (problem !== null) return { state: "unrecognised", detail: problem };
   const readable = hasColumn(content, BOUND_COLUMN);
   const kept = hasColumn(content, KEPT_COLUMN);
@@ -30,16 +47,16 @@ export function decodeBound(content: TableContent | null): BoundState {
   return decodeSingle(content, readable);
 }
 
-function shapeProblem({ relationKind, columns }: TableContent): string | null {
-  if (relationKind !== "r")
+function shapeProblem({ relationKind, columns }: TableContent, shape: TableShape): string | null {
+  if (relationKind !== shape.plainTable)
     return "it is not a plain table (a view or a partitioned, foreign or other relation)";
   const ours = columns.filter(({ name }) => name === BOUND_COLUMN || name === KEPT_COLUMN);
   if (ours.length === 0) {
     const names = columns.map(({ name }) => name).join(", ");
     return `it has neither ${BOUND_COLUMN} nor ${KEPT_COLUMN}, but the columns: ${names || "none"}`;
   }
-  const wrong = ours.find(({ type }) => type !== "bigint");
-  return wrong === undefined ? null : `column ${wrong.name} is of type ${wrong.type}, not bigint`;
+  const wrong = ours.find(({ type }) => !shape.isWhole(type));
+  return wrong === undefined ? null : `column ${wrong.name} is of type ${wrong.type}, not ${shape.wholeWord}`;
 }
 
 function hasColumn({ columns }: TableContent, column: string): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { decodeBound, rawCells, type TableContent } from "#lib/stores/postgres/decode.ts";
+import { decodeBound, rawCells, type TableContent } from "#lib/stores/decode-bound-table.ts";
 import { locate } from "#lib/stores/postgres/locate.ts";
 
 const bigint = (name: string) => ({ name, type: "bigint" });
