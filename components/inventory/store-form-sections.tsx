@@ -10,7 +10,7 @@ import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { Select } from "#components/ui/select.tsx";
 import type { StoreDto } from "#lib/inventory/schema.ts";
-import { TLS_MODES } from "#lib/stores/schema.ts";
+import { CASSANDRA_TLS_MODES, TLS_MODES } from "#lib/stores/schema.ts";
 
 /** What a part of the store form is given. */
 export interface StoreSectionProps {
@@ -82,6 +82,7 @@ export function PasswordField({ form: { text, check }, errors, store }: StoreSec
 
 /** How the connection is protected; Cassandra may also name its certificates otherwise than its contact points. */
 export function StoreTlsSection({ form: { values, text, check }, errors, store }: StoreSectionProps) {
+  const isCassandra = values.kind === "cassandra";
   return (
     <FormSection title="TLS">
       <TlsFields
@@ -93,15 +94,15 @@ export function StoreTlsSection({ form: { values, text, check }, errors, store }
         errors={errors}
       >
         <Field label="Mode" required error={errors["tlsMode"]}>
-          <Select {...text("tlsMode")}>
-            {TLS_MODES.toReversed().map((mode) => (
+          <Select {...text(isCassandra ? "cassandraTlsMode" : "tlsMode")}>
+            {(isCassandra ? CASSANDRA_TLS_MODES : TLS_MODES).toReversed().map((mode) => (
               <option key={mode} value={mode}>
                 {TLS_WORDS[mode]}
               </option>
             ))}
           </Select>
         </Field>
-        {values.kind === "cassandra" && (
+        {isCassandra && (
           <Field
             label="Name in the certificates"
             optional

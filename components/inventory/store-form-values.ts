@@ -1,6 +1,6 @@
 import type { FormValues } from "#components/inventory/use-form-values.ts";
 import type { StoreDto } from "#lib/inventory/schema.ts";
-import type { OracleNaming, StoreKind, TlsMode } from "#lib/stores/schema.ts";
+import type { CASSANDRA_TLS_MODES, OracleNaming, StoreKind, TlsMode } from "#lib/stores/schema.ts";
 
 /** One contact point as it is typed. */
 export interface ContactPointValues {
@@ -17,6 +17,7 @@ export interface StoreFormValues {
   password: string;
   removePassword: boolean;
   tlsMode: TlsMode;
+  cassandraTlsMode: (typeof CASSANDRA_TLS_MODES)[number];
   caCertificates: string;
   clientCertificate: string;
   clientKey: string;
@@ -46,6 +47,7 @@ const EMPTY = {
   password: "",
   removePassword: false,
   tlsMode: "verify-full",
+  cassandraTlsMode: "verify-full",
   caCertificates: "",
   clientCertificate: "",
   clientKey: "",
@@ -88,9 +90,7 @@ export function initialStoreValues(store: StoreDto | undefined, environmentId: s
       oraclePrefix: tablePrefix,
     };
   }
-  const { tlsMode } = connection;
   const tls = {
-    tlsMode,
     caCertificates: connection.caCertificates ?? "",
     clientCertificate: connection.clientCertificate ?? "",
   };
@@ -100,6 +100,7 @@ export function initialStoreValues(store: StoreDto | undefined, environmentId: s
     return {
       ...common,
       ...tls,
+      cassandraTlsMode: connection.tlsMode,
       kind,
       contactPoints: points,
       localDataCentre,
@@ -111,6 +112,7 @@ export function initialStoreValues(store: StoreDto | undefined, environmentId: s
   return {
     ...common,
     ...tls,
+    tlsMode: connection.tlsMode,
     kind,
     host,
     postgresPort: String(port),
@@ -122,17 +124,8 @@ export function initialStoreValues(store: StoreDto | undefined, environmentId: s
 /** The fields of the chosen kind as the server takes them, without environment and name. */
 export function storeConnectionFields(values: StoreFormValues) {
   const { kind, host, user, schema } = values;
-  const { password, removePassword, tlsMode, caCertificates, clientCertificate, clientKey, removeClientKey } =
-    values;
-  const secured = {
-    password,
-    removePassword,
-    tlsMode,
-    caCertificates,
-    clientCertificate,
-    clientKey,
-    removeClientKey,
-  };
+  const { password, removePassword, caCertificates, clientCertificate, clientKey, removeClientKey } = values;
+  const secured = { password, removePassword, caCertificates, clientCertificate, clientKey, removeClientKey };
   switch (kind) {
     case "postgres":
       return {
@@ -142,12 +135,22 @@ export function storeConnectionFields(values: StoreFormValues) {
         database: values.postgresDatabase,
         user,
         ...secured,
+        tlsMode: values.tlsMode,
         tablePrefix: values.postgresPrefix,
         schema,
       };
     case "cassandra": {
       const { contactPoints, localDataCentre, keyspace, serverName } = values;
-      return { kind, contactPoints, localDataCentre, keyspace, user, ...secured, serverName };
+      return {
+        kind,
+        contactPoints,
+        localDataCentre,
+        keyspace,
+        user,
+        ...secured,
+        tlsMode: values.cassandraTlsMode,
+        serverName,
+      };
     }
     case "oracle":
       return {

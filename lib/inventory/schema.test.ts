@@ -186,7 +186,7 @@ describe("a store", () => {
   });
 
   it.each([
-    [{ kind: "cassandra" }, "kind"],
+    [{ kind: "mongo" }, "kind"],
     [{ port: "0" }, "port"],
     [{ port: "65536" }, "port"],
     [{ port: "5432.5" }, "port"],
@@ -201,6 +201,87 @@ describe("a store", () => {
 
   it.each(["10.0.0.5", "::1", "fd00::12", "db", "db-1.example.com."])("takes the host %s", (host) => {
     expect(problems(createStoreInput, { ...store, host })).toEqual([]);
+  });
+});
+
+describe("a Cassandra store", () => {
+  const cassandra = {
+    environmentId: ID,
+    kind: "cassandra",
+    name: "orders",
+    contactPoints: [{ host: "10.0.0.1", port: "9042" }, { host: "fd00::1" }],
+    localDataCentre: "dc1",
+    keyspace: "Orders_1",
+    user: "",
+    password: "",
+    tlsMode: "verify-full",
+    serverName: "",
+    caCertificates: "",
+    clientCertificate: "",
+    clientKey: "",
+  };
+
+  it("takes several contact points, the CQL port by default, and no user", () => {
+    expect(createStoreInput.parse(cassandra)).toMatchObject({
+      contactPoints: [
+        { host: "10.0.0.1", port: 9042 },
+        { host: "fd00::1", port: 9042 },
+      ],
+      keyspace: "Orders_1",
+      user: null,
+    });
+  });
+
+  it.each([
+    [{ contactPoints: [] }, "contactPoints"],
+    [{ contactPoints: [{ host: "a" }, { host: "A", port: "9042" }] }, "contactPoints.1.host"],
+    [{ contactPoints: [{ host: "cql://a" }] }, "contactPoints.0.host"],
+    [{ contactPoints: [{ host: "a", port: "0" }] }, "contactPoints.0.port"],
+    [{ localDataCentre: " " }, "localDataCentre"],
+    [{ keyspace: "or-ders" }, "keyspace"],
+    [{ keyspace: "x".repeat(49) }, "keyspace"],
+    [{ tlsMode: "verify-ca" }, "tlsMode"],
+    [{ password: "x" }, "user"],
+    [{ serverName: "a b" }, "serverName"],
+  ])("refuses %j", (change, path) => {
+    expect(problems(createStoreInput, { ...cassandra, ...change })).toEqual([path]);
+  });
+});
+
+describe("an Oracle store", () => {
+  const oracle = {
+    environmentId: ID,
+    kind: "oracle",
+    name: "orders",
+    host: "db-1",
+    port: "1521",
+    naming: "service-name",
+    database: "orders.example.com",
+    user: "APP",
+    tablePrefix: "a_",
+    schema: "",
+  };
+
+  it("takes what sqlplus needs, and no secret", () => {
+    expect(createStoreInput.parse(oracle)).toMatchObject({ port: 1521, schema: null, tablePrefix: "a_" });
+    expect(createStoreInput.safeParse({ ...oracle, password: "x" }).success).toBe(false);
+  });
+
+  it.each([
+    [{ tablePrefix: "" }, "tablePrefix"],
+    [{ tablePrefix: "abc" }, "tablePrefix"],
+    [{ tablePrefix: "abcdefg_" }, "tablePrefix"],
+    [{ naming: "tns" }, "naming"],
+    [{ database: "orders; exit" }, "database"],
+    [{ database: "" }, "database"],
+    [{ user: "app/x" }, "user"],
+    [{ schema: '"x"' }, "schema"],
+  ])("refuses %j", (change, path) => {
+    expect(problems(createStoreInput, { ...oracle, ...change })).toEqual([path]);
+  });
+
+  it("is never tried", () => {
+    expect(problems(testStoreInput, { ...oracle, storeId: null })).toEqual(["kind"]);
   });
 });
 

@@ -20,6 +20,7 @@ import {
 import { FINDING_LEVELS, findingView, id, readingView } from "#lib/migrations/schema.ts";
 import {
   boundState,
+  CASSANDRA_TLS_MODES,
   connectionReport,
   ORACLE_NAMINGS,
   storeIdentity,
@@ -207,7 +208,7 @@ export const storeConnection = z.discriminatedUnion("kind", [
     localDataCentre: z.string(),
     keyspace: z.string(),
     user: z.string().nullable(),
-    tlsMode: z.enum(TLS_MODES),
+    tlsMode: z.enum(CASSANDRA_TLS_MODES),
     serverName: z.string().nullable(),
     caCertificates: z.string().nullable(),
     clientCertificate: z.string().nullable(),

@@ -13,9 +13,10 @@ import {
   removeField,
   tablePrefixField,
 } from "#lib/inventory/fields.ts";
-import { ORACLE_NAMINGS, TLS_MODES } from "#lib/stores/schema.ts";
+import { CASSANDRA_TLS_MODES, ORACLE_NAMINGS, TLS_MODES } from "#lib/stores/schema.ts";
 
 const tlsModeField = shown(z.enum(TLS_MODES));
+const cassandraTlsModeField = shown(z.enum(CASSANDRA_TLS_MODES));
 
 /** Everything that says how to reach a Postgres store; the members of an input object. */
 export const postgresFields = {
@@ -88,7 +89,7 @@ export const cassandraFields = {
   user: blankToNull(shown(z.string().trim().max(200, "At most 200 characters."))),
   password: passwordField,
   removePassword: removeField,
-  tlsMode: tlsModeField,
+  tlsMode: cassandraTlsModeField,
   /** The name that certificates carry where it differs from the contact point's. */
   serverName: blankToNull(hostField),
   caCertificates: certificatesField,

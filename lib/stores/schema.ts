@@ -20,6 +20,13 @@ export type StoreKind = z.infer<typeof storeKind>;
 export const TLS_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
 export type TlsMode = (typeof TLS_MODES)[number];
 
+/** The same for Cassandra, whose driver checks either nothing or authority and name. */
+export const CASSANDRA_TLS_MODES = [
+  "disable",
+  "require",
+  "verify-full",
+] as const satisfies readonly TlsMode[];
+
 /** How an Oracle database is named in its address. Source: atlasdb-facts B.3 (`sid` or `serviceNameConfiguration`) */
 export const ORACLE_NAMINGS = ["service-name", "sid"] as const;
 export type OracleNaming = (typeof ORACLE_NAMINGS)[number];
