@@ -13,6 +13,8 @@ export function configurationWords(configuration: SandboxConfiguration, namespac
       return "Embedded timestamps";
     case "timelock":
       return `TimeLock, namespace ${namespace}`;
+    case "renamed":
+      return `TimeLock, renamed to ${namespace}-new`;
     case "other-namespace":
       return `TimeLock, mistyped as ${namespace}-typo`;
   }

@@ -1,13 +1,19 @@
 import { describe, expect, test } from "vitest";
 
 import { checkConfiguration } from "#lib/atlasdb/configuration.ts";
+import type { ConfiguredRunbook } from "#lib/atlasdb/wanted-configuration.ts";
 import type { SandboxConfiguration } from "#lib/rehearsal/schema.ts";
 import { configurationFiles } from "#lib/sandbox/configuration-files.ts";
 import { SANDBOX_SERVICES } from "#lib/sandbox/definitions.ts";
+import { namespaceOf } from "#lib/sandbox/simulated-service.ts";
 
 const servers = ["http://127.0.0.1:8421", "http://127.0.0.1:8422", "http://127.0.0.1:8423"];
 
-function findings(id: string, configuration: SandboxConfiguration) {
+function findings(
+  id: string,
+  configuration: SandboxConfiguration,
+  runbook: ConfiguredRunbook = "to-timelock",
+) {
   const definition = SANDBOX_SERVICES.find((one) => one.id === id);
   if (definition === undefined) throw new Error(`no service ${id}`);
   const connection = {
@@ -20,11 +26,11 @@ function findings(id: string, configuration: SandboxConfiguration) {
   const files = configurationFiles(definition, configuration, connection, servers);
   const { host, port, database } = connection;
   const all = checkConfiguration(
-    "to-timelock",
+    runbook,
     { install: { text: files.install }, runtime: { text: files.runtime } },
     {
-      namespace: definition.namespace,
-      oldNamespace: null,
+      namespace: namespaceOf(definition.namespace, runbook === "rename-namespace" ? "renamed" : "timelock"),
+      oldNamespace: runbook === "rename-namespace" ? definition.namespace : null,
       timelockServers: servers,
       timelockAliases: [],
       store: { kind: "postgres", host, port, database, tablePrefix: "" },
@@ -38,6 +44,16 @@ function findings(id: string, configuration: SandboxConfiguration) {
 describe.each(SANDBOX_SERVICES.map(({ id }) => id))("the files of %s", (id) => {
   test("on TimeLock are what the console asks for", () => {
     expect(findings(id, "timelock").blocking).toEqual([]);
+  });
+
+  test("back on embedded timestamps are what the console asks for", () => {
+    expect(findings(id, "embedded", "from-timelock").blocking).toEqual([]);
+    expect(findings(id, "timelock", "from-timelock").blocking).not.toEqual([]);
+  });
+
+  test("under the new namespace are what the console asks for", () => {
+    expect(findings(id, "renamed", "rename-namespace").blocking).toEqual([]);
+    expect(findings(id, "timelock", "rename-namespace").blocking).not.toEqual([]);
   });
 
   test("from before, or with a typing error, are refused", () => {

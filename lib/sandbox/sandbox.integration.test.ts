@@ -62,17 +62,20 @@ async function store(id: string) {
 }
 
 describe("a new sandbox", () => {
-  test("runs orders on its own bound, billing on TimeLock, and has the golden store untouched", async () => {
-    await expect.poll(async () => (await service("orders")).commits).toBeGreaterThan(0);
-    await expect.poll(async () => (await service("billing")).commits).toBeGreaterThan(0);
+  test("runs orders on its own bound, others on TimeLock, and has the golden store untouched", async () => {
+    for (const id of ["orders", "billing", "shipping", "loyalty"])
+      await expect.poll(async () => (await service(id)).commits).toBeGreaterThan(0);
     const now = await status();
     expect(now.services.map(({ id, state }) => [id, state])).toEqual([
       ["orders", "running"],
       ["billing", "running"],
+      ["shipping", "running"],
+      ["loyalty", "running"],
       ["golden", "stopped"],
     ]);
     expect(await store("orders")).toMatchObject({ columns: ["last_allocated"], problem: null });
-    expect(await store("billing")).toMatchObject({ columns: ["legacy_last_allocated"], rows: [["1010001"]] });
+    for (const id of ["billing", "shipping", "loyalty"])
+      expect(await store(id)).toMatchObject({ columns: ["legacy_last_allocated"], rows: [["1010001"]] });
     expect(await store("golden")).toMatchObject({
       columns: ["last_allocated"],
       rows: [["1010001"]],
@@ -87,6 +90,8 @@ describe("a new sandbox", () => {
     expect(offer.services.map(({ name, source }) => [name, source])).toEqual([
       ["orders", "embedded"],
       ["billing", "timelock"],
+      ["shipping", "timelock"],
+      ["loyalty", "timelock"],
       ["golden", "embedded"],
     ]);
   });
@@ -184,6 +189,8 @@ describe("coming back", () => {
     expect(now.services.map(({ id, configuration }) => [id, configuration])).toEqual([
       ["orders", "embedded"],
       ["billing", "timelock"],
+      ["shipping", "timelock"],
+      ["loyalty", "timelock"],
       ["golden", "embedded"],
     ]);
     expect(await store("golden")).toMatchObject({ columns: ["last_allocated"], rows: [["1010001"]] });

@@ -119,13 +119,14 @@ async function prepareStores(
   recreate: (store: LabStore) => Promise<void>,
 ): Promise<string[]> {
   const ready: string[] = [];
-  for (const store of stores) {
+  const prepare = async (store: LabStore) => {
     await ensureRole(options.postgresAdminUrl, store.connection);
     const { id, database } = store.definition;
     const isReady = state.seeded.includes(id) && (await databaseExists(options.postgresAdminUrl, database));
     if (!isReady) await recreate(store);
     ready.push(id);
     saveState(options.folder, { ...state, seeded: [...new Set([...state.seeded, ...ready])] });
-  }
+  };
+  await Promise.all(stores.map(prepare));
   return ready;
 }

@@ -55,8 +55,9 @@ export interface SimulatedService {
   stop(): Promise<void>;
 }
 
-/** The namespace that a configuration names: the service's own, or one with a typing error. */
+/** The namespace that a configuration names: the service's own, the new one of a change of namespace, or one with a typing error. */
 export function namespaceOf(namespace: string, configuration: SandboxConfiguration): string {
+  if (configuration === "renamed") return `${namespace}-new`;
   return configuration === "other-namespace" ? `${namespace}-typo` : namespace;
 }
 
