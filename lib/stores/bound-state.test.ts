@@ -9,16 +9,24 @@ import {
   describeBoundState,
   embeddedStart,
   heldValues,
+  INITIAL_BOUND,
   largestHeld,
   sameBoundState,
   sameIdentity,
   type Transition,
 } from "#lib/stores/bound-state.ts";
-import { type BoundState, boundState, boundReading, type StoreIdentity } from "#lib/stores/schema.ts";
+import {
+  type BoundState,
+  boundState,
+  boundReading,
+  STORE_KINDS,
+  type StoreIdentity,
+} from "#lib/stores/schema.ts";
 import { parseJson } from "#lib/timestamps/json.ts";
 import { LONG_MAX, LONG_MIN } from "#lib/timestamps/long.ts";
 
 const long = fc.bigInt({ min: LONG_MIN, max: LONG_MAX });
+const anyKind = fc.constantFrom(...STORE_KINDS);
 const anyState: fc.Arbitrary<BoundState> = fc.oneof(
   long.map((bound): BoundState => ({ state: "readable", bound })),
   long.map((kept): BoundState => ({ state: "invalidated", kept })),
@@ -61,20 +69,30 @@ describe("on the wire", () => {
 describe("no write ever lowers what a store holds", () => {
   test("invalidate, restore and repair, from any state, to any value", () => {
     fc.assert(
-      fc.property(anyState, long, fc.constantFrom("readable", "invalidated"), (state, to, leave) => {
-        for (const decision of [afterInvalidate(state), afterRestore(state, to), afterRepair(state, leave)]) {
-          const before = largestHeld(state);
-          const after = decision.ok ? largestHeld(decision.after) : before;
-          expect(before === null || (after !== null && after >= before)).toBe(true);
-        }
-      }),
+      fc.property(
+        anyState,
+        anyKind,
+        long,
+        fc.constantFrom("readable", "invalidated"),
+        (state, kind, to, leave) => {
+          for (const decision of [
+            afterInvalidate(state, kind),
+            afterRestore(state, to),
+            afterRepair(state, leave),
+          ]) {
+            const before = largestHeld(state);
+            const after = decision.ok ? largestHeld(decision.after) : before;
+            expect(before === null || (after !== null && after >= before)).toBe(true);
+          }
+        },
+      ),
     );
   });
 
   test("after invalidating, no embedded client starts; after restoring, one starts from exactly the value", () => {
     fc.assert(
-      fc.property(anyState, long, (state, to) => {
-        const invalidated = afterInvalidate(state);
+      fc.property(anyState, anyKind, long, (state, kind, to) => {
+        const invalidated = afterInvalidate(state, kind);
         expect(invalidated.ok ? embeddedStart(invalidated.after) : "fails").toBe("fails");
         const restored = afterRestore(state, to);
         expect(restored.ok ? restored.after : { state: "readable", bound: to }).toEqual({
@@ -87,18 +105,19 @@ describe("no write ever lowers what a store holds", () => {
 
   test("every state that holds a value, but the unrecognised, can be brought to invalidated", () => {
     fc.assert(
-      fc.property(anyState, (state) => {
+      fc.property(anyState, anyKind, (state, kind) => {
         if (state.state === "unrecognised" || (state.state === "neither" && state.tr === null)) return;
         let current: BoundState = state;
         for (let step = 0; step < 2; step += 1) {
           const next: Transition | undefined = [
             afterRepair(current, "invalidated"),
-            afterInvalidate(current),
+            afterInvalidate(current, kind),
           ].find(({ ok }) => ok);
           if (next?.ok === true) current = next.after;
         }
         expect(embeddedStart(current)).toBe("fails");
-        expect(largestHeld(current)).toBe(largestHeld(state));
+        const made = kind === "cassandra" && current.state === "invalidated" ? INITIAL_BOUND : null;
+        expect(largestHeld(current)).toBe(largestHeld(state) ?? made);
       }),
     );
   });
@@ -113,6 +132,33 @@ describe("restore", () => {
     const several: BoundState = { state: "several-rows", readable: true, values: [1n, 2n] };
     expect(afterRestore(several, 3n)).toMatchObject({ ok: false, reason: "not-applicable" });
     expect(afterRepair({ state: "readable", bound: 1n }, "readable").ok).toBe(false);
+  });
+});
+
+describe("on Cassandra", () => {
+  test.each<BoundState>([{ state: "no-row" }, { state: "no-table" }])(
+    "invalidating $state leaves the initial bound as backup, as AtlasDB's migrator does",
+    (state) => {
+      expect(afterInvalidate(state, "cassandra")).toEqual({
+        ok: true,
+        after: { state: "invalidated", kept: 10_000n },
+      });
+      expect(afterInvalidate(state, "postgres")).toEqual({
+        ok: true,
+        after: { state: "no-row-invalidated" },
+      });
+    },
+  );
+
+  test("a bound that is unreadable without a backup has a way out: a value known from elsewhere", () => {
+    expect(afterRestore({ state: "neither", tr: null }, 5n)).toMatchObject({ ok: true });
+    expect(afterRestore({ state: "neither", tr: 7n }, 5n)).toMatchObject({ reason: "would-decrease" });
+  });
+
+  test("a bound that is absent beside a backup is not called readable", () => {
+    const absent: BoundState = { state: "both", rows: [{ bound: null, kept: 5n }] };
+    expect(describeBoundState(absent)).toBe("absent and backed up at once (no bound and 5)");
+    expect(embeddedStart(absent)).toBe("creates-initial");
   });
 });
 

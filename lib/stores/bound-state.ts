@@ -1,4 +1,4 @@
-import type { BoundState, StoreIdentity } from "#lib/stores/schema.ts";
+import type { BoundState, StoreIdentity, StoreKind } from "#lib/stores/schema.ts";
 
 /** What AtlasDB writes as the first bound of a store without one; it then issues 10001. Source: atlasdb-facts 0.3 */
 export const INITIAL_BOUND = 10_000n;
@@ -106,16 +106,28 @@ export type Transition =
       readonly message: string;
     };
 
-/** The state that an invalidation leads to. The value is kept. Source: atlasdb-facts D.1 (InvalidationRunner) */
-export function afterInvalidate(state: BoundState): Transition {
+/**
+ * The state that an invalidation leads to. The value is kept. Where there is none, a Cassandra store gets the initial bound as its backup,
+ * as AtlasDB's own migrator writes it; the others are left without a value. Source: atlasdb-facts C (state machine), D.1
+ */
+export function afterInvalidate(state: BoundState, kind: StoreKind): Transition {
   if (state.state === "readable") return { ok: true, after: { state: "invalidated", kept: state.bound } };
   if (state.state === "no-row" || state.state === "no-table") {
-    return { ok: true, after: { state: "no-row-invalidated" } };
+    return {
+      ok: true,
+      after:
+        kind === "cassandra"
+          ? { state: "invalidated", kept: INITIAL_BOUND }
+          : { state: "no-row-invalidated" },
+    };
   }
   return refuse(`A bound that is ${describeBoundState(state)} cannot be invalidated.`);
 }
 
-/** The state that a restore to `to` leads to; refused below any value that the store holds, and at or below 0. */
+/**
+ * The state that a restore to `to` leads to; refused below any value that the store holds, and at or below 0. A bound that is unreadable
+ * without a backup can be restored too: it is the way out for a store whose value is known from elsewhere.
+ */
 export function afterRestore(state: BoundState, to: bigint): Transition {
   const largest = largestHeld(state);
   if (to <= 0n || (largest !== null && to < largest)) {
@@ -125,7 +137,7 @@ export function afterRestore(state: BoundState, to: bigint): Transition {
       message: `The bound must not be set to ${to}: the store holds ${largest ?? "none"}, and a bound never decreases.`,
     };
   }
-  const restorable = ["invalidated", "no-row-invalidated", "no-row", "no-table", "readable"];
+  const restorable = ["invalidated", "no-row-invalidated", "no-row", "no-table", "readable", "neither"];
   if (restorable.includes(state.state)) return { ok: true, after: { state: "readable", bound: to } };
   return refuse(
     `A bound that is ${describeBoundState(state)} cannot be restored. Repair it first, then restore it.`,
@@ -161,7 +173,7 @@ export function describeBoundState(state: BoundState): string {
     case "invalidated":
       return `invalidated, ${state.kept} kept`;
     case "no-row":
-      return "absent: the table is there without a row";
+      return "absent: the table is there without a bound";
     case "no-row-invalidated":
       return "invalidated without a value: the service was born on TimeLock";
     case "no-table":
@@ -169,7 +181,7 @@ export function describeBoundState(state: BoundState): string {
     case "several-rows":
       return `ambiguous: ${state.values.length} rows (${state.values.join(", ")}), ${state.readable ? "readable" : "invalidated"}`;
     case "both":
-      return `readable and backed up at once (${state.rows.map((row) => `${row.bound ?? "no bound"} and ${row.kept ?? "no backup"}`).join("; ") || "no row"})`;
+      return `${state.rows.length > 0 && state.rows.every((row) => row.bound === null) ? "absent" : "readable"} and backed up at once (${state.rows.map((row) => `${row.bound ?? "no bound"} and ${row.kept ?? "no backup"}`).join("; ") || "no row"})`;
     case "neither":
       return state.tr === null
         ? "unreadable without a backup"

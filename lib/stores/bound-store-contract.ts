@@ -11,7 +11,19 @@ import {
   type Transition,
 } from "#lib/stores/bound-state.ts";
 import type { BoundStore, WriteGuard } from "#lib/stores/bound-store.ts";
-import type { BoundState, WriteOutcome } from "#lib/stores/schema.ts";
+import type { BoundState, StoreKind, WriteOutcome } from "#lib/stores/schema.ts";
+
+/**
+ * What can go wrong with a write. `unreachable`: nothing is sent. `lock-timeout`: somebody holds the table. `lost-before-commit`: the
+ * connection breaks and the write never arrives. `lost-answer`: the write is done, its answer is lost. `write-timeout`: the write is done,
+ * but the server says that it timed out.
+ */
+export type ContractFault =
+  | "unreachable"
+  | "lock-timeout"
+  | "lost-before-commit"
+  | "lost-answer"
+  | "write-timeout";
 
 /** What a bound store brings to be held to the contract. */
 export type BoundStoreHarness = {
@@ -21,16 +33,21 @@ export type BoundStoreHarness = {
   /** Makes the table another one of the same name and content. */
   readonly recreate: (state: BoundState) => Promise<void>;
   /** Breaks the next write in this way. */
-  readonly breakNext: (
-    fault: "unreachable" | "lock-timeout" | "lost-before-commit" | "lost-answer",
-  ) => Promise<void>;
+  readonly breakNext: (fault: ContractFault) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
 const BOUND = 1_010_001n;
 
-/** Every state that the store kind can be in. */
-export const POSTGRES_STATES: readonly BoundState[] = [
+/** What a store kind can be put into. `meanwhile`: what a readable bound may have become. */
+export type ContractScope = {
+  readonly states: readonly BoundState[];
+  readonly meanwhile: readonly BoundState[];
+  readonly faults: readonly ContractFault[];
+};
+
+/** Every state that a Postgres store can be in. */
+const POSTGRES_STATES: readonly BoundState[] = [
   { state: "readable", bound: BOUND },
   { state: "readable", bound: 2n ** 53n + 1n },
   { state: "invalidated", kept: BOUND },
@@ -51,9 +68,48 @@ export const POSTGRES_STATES: readonly BoundState[] = [
   { state: "both", rows: [] },
 ];
 
+/** Every state that a Cassandra store can be in, but the unrecognised. */
+const CASSANDRA_STATES: readonly BoundState[] = [
+  { state: "readable", bound: BOUND },
+  { state: "readable", bound: 2n ** 53n + 1n },
+  { state: "invalidated", kept: BOUND },
+  { state: "no-row" },
+  { state: "no-table" },
+  { state: "both", rows: [{ bound: 10_000n, kept: BOUND }] },
+  { state: "both", rows: [{ bound: BOUND, kept: 10_000n }] },
+  { state: "both", rows: [{ bound: null, kept: BOUND }] },
+  { state: "neither", tr: null },
+  { state: "neither", tr: BOUND },
+];
+
+/** The scope of Postgres, and of the fake that plays it. */
+export const POSTGRES_SCOPE: ContractScope = {
+  states: POSTGRES_STATES,
+  meanwhile: [
+    { state: "readable", bound: BOUND + 1_000_000n },
+    { state: "invalidated", kept: BOUND },
+    { state: "no-row" },
+    { state: "several-rows", readable: true, values: [BOUND, BOUND] },
+  ],
+  faults: ["unreachable", "lock-timeout", "lost-before-commit", "lost-answer"],
+};
+
+/** The scope of Cassandra, and of the fake that plays it. */
+export const CASSANDRA_SCOPE: ContractScope = {
+  states: CASSANDRA_STATES,
+  meanwhile: [
+    { state: "readable", bound: BOUND + 1_000_000n },
+    { state: "invalidated", kept: BOUND },
+    { state: "no-row" },
+    { state: "both", rows: [{ bound: BOUND, kept: 5n }] },
+    { state: "neither", tr: null },
+  ],
+  faults: ["unreachable", "lost-before-commit", "lost-answer", "write-timeout"],
+};
+
 type Act = {
   readonly name: string;
-  readonly decide: (state: BoundState) => Transition;
+  readonly decide: (state: BoundState, kind: StoreKind) => Transition;
   readonly run: (store: BoundStore, guard: WriteGuard) => Promise<WriteOutcome>;
 };
 
@@ -75,7 +131,7 @@ const ACTS: readonly Act[] = [
 export function describeBoundStoreContract(
   name: string,
   start: () => Promise<BoundStoreHarness>,
-  states: readonly BoundState[] = POSTGRES_STATES,
+  scope: ContractScope = POSTGRES_SCOPE,
 ): void {
   describe(`bound store contract: ${name}`, () => {
     let harness: BoundStoreHarness;
@@ -85,10 +141,10 @@ export function describeBoundStoreContract(
     afterAll(async () => {
       await harness.stop();
     });
-    describeReads(() => harness, states);
-    describeActs(() => harness, states);
-    describeGuards(() => harness);
-    describeFaults(() => harness);
+    describeReads(() => harness, scope.states);
+    describeActs(() => harness, scope.states);
+    describeGuards(() => harness, scope.meanwhile);
+    describeFaults(() => harness, scope.faults);
   });
 }
 
@@ -145,43 +201,42 @@ function describeActs(harness: () => BoundStoreHarness, states: readonly BoundSt
     const { store, place } = harness();
     await place(state);
     const outcome = await act.run(store, await guardOf(store));
-    const decision = act.decide(state);
-    const now = (await store.readBack())[0]?.state;
+    const decision = act.decide(state, store.kind);
+    const views = await store.readBack();
+    const now = views[0]?.state;
     expect(outcome).toMatchObject(
       decision.ok
         ? { outcome: "applied", before: state, after: decision.after }
         : { outcome: "refused", reason: decision.reason, found: state },
     );
-    expect(now).toEqual(decision.ok ? decision.after : state);
+    for (const view of views) expect(view.state).toEqual(decision.ok ? decision.after : state);
     const before = largestHeld(state);
     const after = now === undefined ? null : largestHeld(now);
     expect(before === null || (after !== null && after >= before)).toBe(true);
   });
 }
 
-function describeGuards(harness: () => BoundStoreHarness): void {
+function describeGuards(harness: () => BoundStoreHarness, states: readonly BoundState[]): void {
   const readable: BoundState = { state: "readable", bound: BOUND };
 
-  test.each<BoundState>([
-    { state: "readable", bound: BOUND + 1_000_000n },
-    { state: "invalidated", kept: BOUND },
-    { state: "no-row" },
-    { state: "several-rows", readable: true, values: [BOUND, BOUND] },
-  ])("refuses every write when the bound has become $state meanwhile", async (meanwhile) => {
-    const { store, place } = harness();
-    await place(readable);
-    const guard = await guardOf(store);
-    await place(meanwhile);
-    const current = { identity: (await store.readBound()).identity, expected: guard.expected };
-    for (const act of ACTS) {
-      expect(await act.run(store, current)).toMatchObject({
-        outcome: "refused",
-        reason: "state-changed",
-        found: meanwhile,
-      });
-    }
-    expect((await store.readBound()).state).toEqual(meanwhile);
-  });
+  test.each<BoundState>([...states])(
+    "refuses every write when the bound has become $state meanwhile",
+    async (meanwhile) => {
+      const { store, place } = harness();
+      await place(readable);
+      const guard = await guardOf(store);
+      await place(meanwhile);
+      const current = { identity: (await store.readBound()).identity, expected: guard.expected };
+      for (const act of ACTS) {
+        expect(await act.run(store, current)).toMatchObject({
+          outcome: "refused",
+          reason: "state-changed",
+          found: meanwhile,
+        });
+      }
+      expect((await store.readBound()).state).toEqual(meanwhile);
+    },
+  );
 
   test("refuses when the table was dropped and made again, though it holds the same", async () => {
     const { store, place, recreate } = harness();
@@ -231,23 +286,31 @@ function describeGuards(harness: () => BoundStoreHarness): void {
   });
 }
 
-function describeFaults(harness: () => BoundStoreHarness): void {
+function describeFaults(harness: () => BoundStoreHarness, faults: readonly ContractFault[]): void {
   const readable: BoundState = { state: "readable", bound: BOUND };
   const invalidated: BoundState = { state: "invalidated", kept: BOUND };
 
-  test.each([
+  const cases = [
     ["unreachable", "none", readable],
     ["lock-timeout", "none", readable],
     ["lost-before-commit", "unknown", readable],
     ["lost-answer", "unknown", invalidated],
-  ] as const)("%s: effect %s, and a read-back settles it", async (fault, effect, left) => {
-    const { store, place, breakNext } = harness();
-    await place(readable);
-    const guard = await guardOf(store);
-    await breakNext(fault);
-    expect((await failure(store.invalidate(guard))).effect).toBe(effect);
-    expect((await store.readBack()).map(({ state }) => state)).toEqual([left]);
-  });
+    ["write-timeout", "unknown", invalidated],
+  ] as const;
+
+  test.each(cases.filter(([fault]) => faults.includes(fault)))(
+    "%s: effect %s, and a read-back settles it",
+    async (fault, effect, left) => {
+      const { store, place, breakNext } = harness();
+      await place(readable);
+      const guard = await guardOf(store);
+      await breakNext(fault);
+      expect((await failure(store.invalidate(guard))).effect).toBe(effect);
+      const views = await store.readBack();
+      expect(views.length).toBeGreaterThan(0);
+      for (const { state } of views) expect(state).toEqual(left);
+    },
+  );
 
   test("unreachable: reads throw effect none", async () => {
     const { store, breakNext } = harness();

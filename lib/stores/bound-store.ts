@@ -25,8 +25,8 @@ export type WriteGuard = {
  *
  * Writes check identity and state inside the same atomic write, change exactly what they say, and never lower a value. They throw
  * `AdapterError` with effect `none` only if nothing can have been committed, with effect `unknown` if the answer to the commit was
- * lost; the latter is settled by `readBack`, never by repeating the write. Implementations: Postgres, fake; Cassandra fits the shape
- * (`raw` carries bytes, `readBack` one reading a data centre). All pass `lib/stores/bound-store-contract.ts`.
+ * lost; the latter is settled by `readBack`, never by repeating the write. Implementations: Postgres, Cassandra (`raw` carries bytes,
+ * `readBack` one reading a data centre), fake. All pass `lib/stores/bound-store-contract.ts`.
  */
 export interface BoundStore {
   readonly kind: StoreKind;
@@ -57,13 +57,14 @@ export interface BoundStore {
 
   /**
    * Makes the bound unreadable for embedded clients and keeps its value. From `readable` → `invalidated` with the same value, from
-   * `no-row` → `no-row-invalidated`, from `no-table` → `no-row-invalidated` with a new table. Other states are refused.
+   * `no-row` and, with a new table, `no-table` → `no-row-invalidated`; on Cassandra → `invalidated` with the initial bound 10000, as
+   * AtlasDB's own migrator leaves it. Other states are refused.
    */
   invalidate(guard: WriteGuard): Promise<WriteOutcome>;
 
   /**
    * Makes the bound readable with the value `to`, which must be at least every value that the store holds. From `invalidated`,
-   * `no-row-invalidated`, `no-row`, `no-table` and, raising, from `readable`. Other states are refused: repair first.
+   * `no-row-invalidated`, `no-row`, `no-table`, `neither` and, raising, from `readable`. Other states are refused: repair first.
    */
   restore(guard: WriteGuard, to: bigint): Promise<WriteOutcome>;
 

@@ -1,21 +1,34 @@
 import { describe, expect, test } from "vitest";
 
-import { describeBoundStoreContract } from "#lib/stores/bound-store-contract.ts";
+import {
+  type BoundStoreHarness,
+  CASSANDRA_SCOPE,
+  describeBoundStoreContract,
+  POSTGRES_SCOPE,
+} from "#lib/stores/bound-store-contract.ts";
 import { FakeBoundStore } from "#lib/stores/fake-bound-store.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
 
 const start: BoundState = { state: "readable", bound: 1n };
 
-describeBoundStoreContract("fake", async () => {
-  const store = new FakeBoundStore(start);
+async function harnessOf(store: FakeBoundStore): Promise<BoundStoreHarness> {
   return {
     store,
     place: async (state) => store.place(state),
     recreate: async (state) => store.place(state, { recreated: true }),
-    breakNext: async (kind) => void store.faults.push({ kind }),
+    // The answer that a write timed out tells no more than a lost one.
+    breakNext: async (kind) =>
+      void store.faults.push({ kind: kind === "write-timeout" ? "lost-answer" : kind }),
     stop: async () => undefined,
   };
-});
+}
+
+describeBoundStoreContract("fake Postgres", () => harnessOf(new FakeBoundStore(start)), POSTGRES_SCOPE);
+describeBoundStoreContract(
+  "fake Cassandra",
+  () => harnessOf(new FakeBoundStore(start, { kind: "cassandra" })),
+  CASSANDRA_SCOPE,
+);
 
 describe("beyond the contract", () => {
   test("somebody else's change between reading and writing is refused", async () => {

@@ -190,7 +190,7 @@ export class FakeBoundStore implements BoundStore {
   }
 
   async invalidate(guard: WriteGuard): Promise<WriteOutcome> {
-    return this.#write(guard, afterInvalidate);
+    return this.#write(guard, (found) => afterInvalidate(found, this.kind));
   }
 
   async restore(guard: WriteGuard, to: bigint): Promise<WriteOutcome> {

@@ -59,7 +59,7 @@ export function renderReadSessions(target: ManualTarget): ManualCommand {
 
 /** Invalidates as the adapter would, guarded by the same identity and state, then reads. @throws AppError where it would be refused */
 export function renderInvalidate(target: ManualTarget, guard: WriteGuard): ManualCommand {
-  return renderWrite(target, guard, afterInvalidate(guard.expected));
+  return renderWrite(target, guard, afterInvalidate(guard.expected, "postgres"));
 }
 
 /** Restores as the adapter would, then reads. @throws AppError where it would be refused */
@@ -173,7 +173,7 @@ function requirePlain(text: string): string {
 /** The states for which a command can be written, for a page that offers them. */
 export function manualWrites(state: BoundState): readonly ("invalidate" | "repair")[] {
   return [
-    ...(afterInvalidate(state).ok ? (["invalidate"] as const) : []),
+    ...(afterInvalidate(state, "postgres").ok ? (["invalidate"] as const) : []),
     ...(afterRepair(state, "invalidated").ok ? (["repair"] as const) : []),
   ];
 }

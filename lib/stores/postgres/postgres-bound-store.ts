@@ -23,7 +23,7 @@ export function postgresBoundStore(target: PostgresTarget): BoundStore {
     readSessions: () => readSessions(target),
     readRights: () => readRights(target),
     testConnection: () => testConnection(target),
-    invalidate: (guard) => guardedWrite(target, guard, afterInvalidate),
+    invalidate: (guard) => guardedWrite(target, guard, (found) => afterInvalidate(found, "postgres")),
     restore: (guard, to) => guardedWrite(target, guard, (found) => afterRestore(found, to)),
     repair: (guard, leave) => guardedWrite(target, guard, (found) => afterRepair(found, leave)),
   };
