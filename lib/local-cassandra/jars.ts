@@ -20,7 +20,7 @@ export function defaultCache(env: Readonly<Record<string, string | undefined>> =
  * The folder with a release's jars. The first time Maven fetches what the committed pom names, with the user's own settings
  * (mirrors, proxies, credentials) and no standard input; later calls touch neither Maven nor the network. A folder is
  * complete or absent, also when two processes fetch at once.
- * @throws AppError with Maven's last words when the jars cannot be had
+ * @throws AppError with Maven's last words when the jars cannot be had, or when the cache cannot be written
  */
 export async function ensureJars(
   release: CassandraRelease,
@@ -33,8 +33,7 @@ export async function ensureJars(
     .digest("hex");
   const folder = path.join(cache, `${release}-${hash.slice(0, 12)}`);
   if (await isComplete(folder)) return folder;
-  await mkdir(cache, { recursive: true });
-  const unfinished = await mkdtemp(path.join(cache, `${release}-fetching-`));
+  const unfinished = await newFolder(cache, release);
   try {
     await fetchJars(pom, unfinished, tools, release);
     await writeFile(path.join(unfinished, COMPLETE), "");
@@ -45,6 +44,19 @@ export async function ensureJars(
     await rm(unfinished, { recursive: true, force: true });
   }
   return folder;
+}
+
+async function newFolder(cache: string, release: CassandraRelease): Promise<string> {
+  try {
+    await mkdir(cache, { recursive: true });
+    return await mkdtemp(path.join(cache, `${release}-fetching-`));
+  } catch (cause) {
+    throw new AppError(
+      "unavailable",
+      `The jars of Cassandra cannot be kept in ${cache}: make it writable, or set XDG_CACHE_HOME to a folder that is.`,
+      { cause },
+    );
+  }
 }
 
 async function isComplete(folder: string): Promise<boolean> {

@@ -81,4 +81,9 @@ test("fetches jars once, whole or not at all, and repeats Maven's words when it 
   expect(first).toBe(second);
   await program("path/mvn", "exit 1");
   expect(await ensureJars("5.0.6", tools.tools, cache)).toBe(first);
+
+  await writeFile(path.join(folder, "a-file"), "");
+  await expect(ensureJars("5.0.6", tools.tools, path.join(folder, "a-file", "cache"))).rejects.toThrow(
+    "cannot be kept in",
+  );
 });

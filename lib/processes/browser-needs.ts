@@ -1,7 +1,6 @@
-import { access, constants, readFile } from "node:fs/promises";
-import { collect } from "#lib/processes/tools.ts";
+import { access, constants } from "node:fs/promises";
+import { installPackages, mayInstallPackages } from "#lib/processes/debian-packages.ts";
 
-const INSTALL_LIMIT_MS = 10 * 60_000;
 const PACKAGES = ["chromium", "fonts-liberation"];
 
 /** Where the browser of the tests is: `CHROMIUM_PATH`, else where Debian puts it. */
@@ -10,15 +9,10 @@ export const CHROMIUM_PATH = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
 /** Makes sure that there is a browser: as root on Debian it is installed, else what is missing is named. Null when there is. */
 export async function ensureBrowser(): Promise<string | null> {
   if (await isThere(CHROMIUM_PATH)) return null;
-  const isDebian = (await readFile("/etc/os-release", "utf8").catch(() => "")).includes("debian");
-  if (!isDebian || process.getuid?.() !== 0) {
+  if (!(await mayInstallPackages())) {
     return `The browser tests need Chromium at ${CHROMIUM_PATH}: install it, or set CHROMIUM_PATH to where it is.`;
   }
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const apt = async (...args: string[]) =>
-    collect("apt-get", args, { cwd: "/", env, limitMs: INSTALL_LIMIT_MS });
-  await apt("update");
-  const { output } = await apt("install", "-y", "--no-install-recommends", ...PACKAGES);
+  const output = await installPackages(PACKAGES);
   return (await isThere(CHROMIUM_PATH)) ? null : `Chromium could not be installed:\n${output.slice(-2000)}`;
 }
 

@@ -35,13 +35,24 @@ export function staticParts(root: string): readonly Part[] {
   ];
 }
 
-/** A vitest suite by its configuration file. */
-export function vitestPart(root: string, name: string, config: string, limitMinutes: number): Part {
+/** A vitest suite by its configuration file. `prepare` says what it needs and does not get, or null. */
+export function vitestPart(
+  root: string,
+  name: string,
+  config: string,
+  limitMinutes: number,
+  prepare: () => Promise<string | null> = async () => null,
+): Part {
   const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
   const flags = ["--config", config];
   return {
     name,
     run: async () => {
+      const missing = await prepare();
+      if (missing !== null) {
+        say(`${missing}\n`);
+        return unfinished(name, await plannedTests([vitest, "list", ...flags, "--json"], root));
+      }
       const report = await freshReport(root, name);
       const args = ["run", ...flags, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
       const { code } = await collect(process.execPath, [vitest, ...args], {

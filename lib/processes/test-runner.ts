@@ -1,5 +1,6 @@
 import path from "node:path";
 import { ensureBrowser } from "#lib/processes/browser-needs.ts";
+import { ensureCassandra } from "#lib/processes/cassandra-needs.ts";
 import { ensureBuilt } from "#lib/processes/build.ts";
 import { browserPart, runParts, staticParts, vitestPart } from "#lib/processes/checks.ts";
 import { ensureGenerated } from "#lib/processes/generate.ts";
@@ -22,6 +23,7 @@ const parts = [
   ...staticParts(ROOT),
   vitestPart(ROOT, "unit", "vitest.config.ts", 5),
   vitestPart(ROOT, "integration", "vitest.integration.config.ts", 20),
+  vitestPart(ROOT, "cassandra", "vitest.cassandra.config.ts", 10, ensureCassandra),
   browserPart(ROOT, 40, prepareBrowser),
 ];
 const { line, isGood } = sumUp(await runParts(parts));
