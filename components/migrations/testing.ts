@@ -283,6 +283,7 @@ export function exampleMigration(at: string, rest: Partial<MigrationView> = {}):
     stopProof: {
       level: "quiet",
       watching: true,
+      awaitsRun: false,
       summary: "Nothing moved for 4 minutes; one source is unknown.",
       sources: [
         {

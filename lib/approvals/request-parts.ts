@@ -3,11 +3,10 @@ import type { RequestRow } from "#lib/approvals/load-requests.ts";
 import { planDifferences } from "#lib/approvals/plan-differences.ts";
 import type { ApprovalRequestDto, ApprovalStepDto, LateBoundDto } from "#lib/approvals/schema.ts";
 import { database } from "#lib/db/client.ts";
-import { PREDICATES } from "#lib/engine/plan.ts";
 import { VALUE_NAMES } from "#lib/engine/reading.ts";
 import { valuesOf } from "#lib/migrations/load-migration.ts";
 import { plannedOperationView } from "#lib/migrations/views/operation-view.ts";
-import { conditionWords, readingView } from "#lib/migrations/views/reading-view.ts";
+import { conditionWords, readingViews } from "#lib/migrations/views/reading-view.ts";
 import type { ViewInput } from "#lib/migrations/views/step-view.ts";
 
 /** The steps of the unit as planned, with every operation and the commands that do the same by hand. */
@@ -39,10 +38,10 @@ export function lateBoundOf({ unit, migration }: RequestContext): LateBoundDto[]
     const title = migration.runbook.steps.find((step) => step.id === settled?.id)?.title;
     return {
       name,
-      predicate: PREDICATES[name],
+      predicate: migration.runbook.predicates[name] ?? "",
       value: settled?.fixed[name]?.toString() ?? null,
       settledBy: title ?? null,
-      readings: settled?.readings.map(readingView) ?? [],
+      readings: readingViews(settled?.readings ?? [], migration.targets),
     };
   });
 }

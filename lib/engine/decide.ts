@@ -313,7 +313,7 @@ export function decideUndoStart(
   if (situation.state !== "open" || (started && recordOf(situation.steps, started.id) === "done")) {
     return refuse(
       "conflict",
-      "Clients have started on the new sequence. From here back leads a reverse migration only.",
+      "Clients have started on the new sequence. From here back leads another migration only.",
     );
   }
   return { ok: true, next: { step, undo: step.undo } };

@@ -11,7 +11,7 @@ import type {
   Timelock,
 } from "#lib/timelock/timelock.ts";
 
-type Plain = Exclude<SequenceReading, "inventory.namespace-users">;
+type Plain = Exclude<SequenceReading, "inventory.namespace-users" | "timelock.neighbours">;
 
 /** Reads one thing of a sequence and takes nothing from it. @throws AdapterError what TimeLock threw */
 export async function readSequence(timelock: Timelock, target: SequenceTarget, kind: Plain): Promise<Seen> {
@@ -30,6 +30,42 @@ export async function readSequence(timelock: Timelock, target: SequenceTarget, k
       );
       return { value: { kind, ids }, source: target.label, node: null, raw: null };
     }
+  }
+}
+
+/**
+ * How the namespaces of other services on the same cluster answer. Only those are pinged that a node has stored, so that nothing is created.
+ * @throws AdapterError when no node lists its namespaces
+ */
+export async function readNeighbours(
+  timelock: Timelock,
+  target: SequenceTarget,
+  neighbours: readonly { readonly service: string; readonly namespace: string }[],
+): Promise<Seen> {
+  const kind = "timelock.neighbours";
+  const source = target.label;
+  if (neighbours.length === 0) return { value: { kind, answers: [] }, source, node: null, raw: null };
+  const { namespaces } = await timelock.namespaces();
+  const answers = await Promise.all(
+    neighbours.map(async (one) => ({ ...one, ...(await answerOf(timelock, namespaces, one.namespace)) })),
+  );
+  return { value: { kind, answers }, source, node: null, raw: null };
+}
+
+async function answerOf(
+  timelock: Timelock,
+  namespaces: readonly string[],
+  namespace: string,
+): Promise<{ readonly answers: boolean; readonly word: string }> {
+  if (!namespaces.includes(namespace)) {
+    return { answers: false, word: "No node lists the namespace, so it was not asked." };
+  }
+  try {
+    const { node, via } = await timelock.ping(namespace);
+    return { answers: true, word: `${node ?? via} answered.` };
+  } catch (error) {
+    if (error instanceof AdapterError) return { answers: false, word: error.message };
+    throw error;
   }
 }
 

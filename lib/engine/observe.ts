@@ -1,5 +1,5 @@
 import { database } from "#lib/db/client.ts";
-import { readSequence, takeFresh } from "#lib/engine/observe-sequence.ts";
+import { readNeighbours, readSequence, takeFresh } from "#lib/engine/observe-sequence.ts";
 import { readStore } from "#lib/engine/observe-store.ts";
 import {
   allocates,
@@ -15,7 +15,7 @@ import type { Seen } from "#lib/engine/seen.ts";
 import { sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
 import { readDatabaseClock, type DatabaseClock, type Patience, type Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
-import { servicesOnNamespace } from "#lib/inventory/shared-systems.ts";
+import { neighboursOf, servicesOnNamespace } from "#lib/inventory/shared-systems.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
 import type { Timelock } from "#lib/timelock/timelock.ts";
 
@@ -63,10 +63,28 @@ export async function observe(observation: Observation): Promise<readonly Readin
     for (const request of requests.filter(allocates)) {
       taken.push(await readFresh(request, observation, opened, clock, surveys));
     }
-    return [...surveys, ...others, ...taken];
+    const raised = await inParallel(
+      surveys.map(({ request }) => request).filter((request) => mayBeRaised(request, surveys, taken)),
+      read,
+    );
+    return [...collect(surveys, others, taken, raised).values()];
   } finally {
     await close();
   }
+}
+
+/** Taking a timestamp above the stored bound raises that bound: what was read before is read again. Source: atlasdb-facts A.5 */
+function mayBeRaised(
+  request: ReadingRequest,
+  surveys: readonly Reading[],
+  taken: readonly Reading[],
+): boolean {
+  if (request.kind !== "timelock.learned") return false;
+  const fresh = find(collect(taken), "timelock.fresh", request.sequence);
+  const learned = find(collect(surveys), "timelock.learned", request.sequence);
+  if (!fresh.known || !learned.known) return false;
+  const { state, bound } = learned.value;
+  return state !== "unknown" && (bound === null || bound < fresh.value.last);
 }
 
 function isSurvey(request: ReadingRequest): boolean {
@@ -89,7 +107,15 @@ async function readOne(
     if (request.kind === "timelock.fresh")
       throw new AppError("invalid", "A fresh timestamp is not read here.");
     if (request.kind === "inventory.namespace-users") return readNamespaceUsers(targets, target);
-    return readSequence(await opened.timelock(target.clusterId), target, request.kind);
+    const timelock = await opened.timelock(target.clusterId);
+    if (request.kind === "timelock.neighbours") {
+      return readNeighbours(
+        timelock,
+        target,
+        await neighboursOf(database(), target.clusterId, targets.serviceId),
+      );
+    }
+    return readSequence(timelock, target, request.kind);
   });
 }
 
@@ -106,11 +132,19 @@ async function readFresh(
       deferred: true,
     };
   }
+  if (observation.values.N !== undefined) {
+    return unread(
+      request,
+      clock,
+      "No timestamp was taken: the value for the store's bound is fixed, and a new timestamp could be issued again from there.",
+    );
+  }
   const { purpose } = observation.allocate;
   const target = sequenceAt(observation.targets, request.sequence);
   const seen = find(collect(surveys), "timelock.learned", request.sequence);
   const learned = seen.known ? seen.value : null;
-  const floor = observation.values[request.above] ?? observation.values.TS ?? null;
+  const { values } = observation;
+  const floor = request.above === null ? null : (values[request.above] ?? values.TS ?? null);
   return reading(request, clock, observation.limitMs, async () =>
     takeFresh(await opened.timelock(target.clusterId), target, { floor, purpose, learned }),
   );

@@ -30,12 +30,6 @@ type PlannedStep = {
   readonly undo: Operation | null;
 };
 
-/** The predicates that late-bound values must satisfy, in the words that an approver is shown. */
-export const PREDICATES = {
-  TS: "TS is the maximum of every bound, kept value, backup and punch that the store holds when clients are stopped; 0 ≤ TS ≤ Long.MAX - 2,000,001",
-  K: "K is the value that the store keeps after its invalidation, read back",
-} as const;
-
 /** Resolves the plan of a runbook for its targets; the same for equal targets. */
 export function makePlan(runbook: Runbook, targets: Targets): Plan {
   return {
@@ -51,11 +45,11 @@ export function makePlan(runbook: Runbook, targets: Targets): Plan {
       })),
       ...targets.sequences.map(({ role, clusterId, namespace }) => ({ role, clusterId, namespace })),
     ],
-    steps: runbook.steps.map(planStep),
+    steps: runbook.steps.map((step) => planStep(step, runbook)),
   };
 }
 
-function planStep(step: Step): PlannedStep {
+function planStep(step: Step, { predicates }: Runbook): PlannedStep {
   const operations = step.kind === "act" ? step.templates : [];
   const late = operations.flatMap((one) => ("to" in one ? [one.to] : []));
   return {
@@ -67,7 +61,7 @@ function planStep(step: Step): PlannedStep {
     operations,
     conditions: step.reads.map(readingKey),
     inputs: step.inputs,
-    predicates: [...new Set(late)].map((name) => PREDICATES[name]),
+    predicates: [...new Set(late)].flatMap((name) => predicates[name] ?? []),
     undo: step.undo.kind === "operation" ? step.undo.operation : null,
   };
 }

@@ -42,22 +42,31 @@ async function ownProbes(reader: Reader, key: SequenceKey, upTo: bigint): Promis
   return sum._sum.consumed ?? 0n;
 }
 
-/** The newest answered probes of a sequence since a moment, newest first, at most five. */
+/** How many probes are looked back at: enough for a quiet window in which somebody asks every few seconds. */
+const PROBES_MAX = 60;
+
+type ProbeRow = {
+  readonly value: bigint;
+  readonly ownProbes: string;
+  readonly leader: string | null;
+  readonly at: Date;
+};
+
+/** The newest answered probes of a sequence since a moment, newest first. */
 export async function recentProbes(
   reader: Reader,
-  key: SequenceKey,
+  { clusterId, namespace }: SequenceKey,
   since: Date,
 ): Promise<readonly FreshProbe[]> {
-  const rows = await reader.timelockProbe.findMany({
-    where: { ...key, value: { not: null }, sentAt: { gte: since } },
-    orderBy: { id: "desc" },
-    take: 5,
-  });
-  const probes: FreshProbe[] = [];
-  for (const { id, value, leader, answeredAt, sentAt } of rows) {
-    if (value === null) continue;
-    const at = (answeredAt ?? sentAt).toISOString();
-    probes.push({ value, ownProbes: await ownProbes(reader, key, id), leader, at });
-  }
-  return probes;
+  const rows = await reader.$queryRaw<ProbeRow[]>`
+    SELECT value, own::text AS "ownProbes", leader, at FROM (
+      SELECT id, value, leader, sent_at, coalesce(answered_at, sent_at) AS at, sum(consumed) OVER (ORDER BY id) AS own
+      FROM timelock_probe WHERE cluster_id = ${clusterId}::uuid AND namespace = ${namespace}
+    ) AS probe WHERE value IS NOT NULL AND sent_at >= ${since} ORDER BY id DESC LIMIT ${PROBES_MAX}::int`;
+  return rows.map(({ value, ownProbes, leader, at }) => ({
+    value,
+    ownProbes: BigInt(ownProbes),
+    leader,
+    at: at.toISOString(),
+  }));
 }

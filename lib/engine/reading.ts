@@ -15,8 +15,12 @@ export const ROLES = ["source", "destination"] as const;
 export const role = z.enum(ROLES);
 export type Role = z.infer<typeof role>;
 
-/** The values that a migration fixes on its way by reading them; never typed by a person. `TS`: what the new sequence must exceed. `K`: what the invalidated store kept. */
-export const VALUE_NAMES = ["TS", "K"] as const;
+/**
+ * The values that a migration fixes on its way by reading them; never typed by a person. `TS`: what the new sequence must exceed. `K`: what
+ * the invalidated store kept. `N`: what the store's bound is set to when a service goes back to it; once it is fixed, no fresh timestamp is
+ * taken any more in that migration.
+ */
+export const VALUE_NAMES = ["TS", "K", "N"] as const;
 export const valueName = z.enum(VALUE_NAMES);
 export type ValueName = z.infer<typeof valueName>;
 export type Values = Readonly<Partial<Record<ValueName, bigint>>>;
@@ -34,13 +38,17 @@ export const STORE_READINGS = [
   "store.rights",
 ] as const;
 
-/** Readings of one TimeLock sequence that take nothing from it; `inventory.namespace-users` is what Lockstep itself knows of the namespace. */
+/**
+ * Readings of one TimeLock sequence that take nothing from it; `inventory.namespace-users` is what Lockstep itself knows of the namespace,
+ * `timelock.neighbours` how the namespaces of the other services on the same cluster answer a ping.
+ */
 export const SEQUENCE_READINGS = [
   "timelock.health",
   "timelock.namespaces",
   "timelock.active",
   "timelock.learned",
   "timelock.servers",
+  "timelock.neighbours",
   "inventory.namespace-users",
 ] as const;
 
@@ -51,12 +59,13 @@ export type SequenceReading = (typeof SEQUENCE_READINGS)[number];
 
 /**
  * What a step wants to know. `timelock.fresh` is the only request that uses up a timestamp: it is answered under the lease alone, is
- * entered in the probe ledger before it is sent, and is not sent while TimeLock is known to stand below the value `above`.
+ * entered in the probe ledger before it is sent, and is not sent while TimeLock is known to stand below the value `above`, nor once `N` is
+ * fixed. `above` null: the sequence that clients are on, where no other can issue the same values.
  */
 export const readingRequest = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.enum(STORE_READINGS), store: role }),
   z.strictObject({ kind: z.enum(SEQUENCE_READINGS), sequence: role }),
-  z.strictObject({ kind: z.literal("timelock.fresh"), sequence: role, above: valueName }),
+  z.strictObject({ kind: z.literal("timelock.fresh"), sequence: role, above: valueName.nullable() }),
 ]);
 export type ReadingRequest = z.infer<typeof readingRequest>;
 export type ReadingKind = ReadingRequest["kind"];
@@ -106,6 +115,12 @@ export const readingValue = z.discriminatedUnion("kind", [
     nodes: z.array(nodeWord),
   }),
   z.strictObject({ kind: z.literal("timelock.servers"), ids: z.array(nodeWord) }),
+  z.strictObject({
+    kind: z.literal("timelock.neighbours"),
+    answers: z.array(
+      z.strictObject({ service: z.string(), namespace: z.string(), answers: z.boolean(), word: z.string() }),
+    ),
+  }),
   z.strictObject({
     kind: z.literal("timelock.fresh"),
     first: longCodec,

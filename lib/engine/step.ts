@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import type { ConfiguredRunbook } from "#lib/atlasdb/wanted-configuration.ts";
 import { finding, type Finding } from "#lib/engine/finding.ts";
 import type { Operation } from "#lib/engine/operation.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type ReadingRequest,
   type Readings,
   type Role,
+  type ValueName,
   type Values,
 } from "#lib/engine/reading.ts";
 import { InvariantError } from "#lib/errors.ts";
@@ -89,6 +91,9 @@ export interface Facts {
   /** Now, by the console database's clock. */
   readonly now: string;
   readonly recordedSource: "embedded" | "timelock";
+  /** As the inventory records it; null where nobody has. */
+  readonly atlasdbVersion: string | null;
+  readonly nodes: readonly { readonly name: string; readonly kind: string }[];
   readonly quietWindowSeconds: number;
   /** Nodes, command lines, cron jobs and dependents of the service: everything that must be declared stopped. */
   readonly participants: readonly Declaration[];
@@ -102,14 +107,10 @@ export interface Facts {
   } | null;
   readonly stopProof: StopProof;
   readonly finished: ReadonlyMap<string, Finished>;
-  /** The newest fresh timestamp recorded before this judgement. */
-  readonly lastFresh: FreshProbe | null;
-  /** The largest values that this migration has ever seen of the sequence and the store. */
-  readonly highest: {
-    readonly fresh: bigint | null;
-    readonly learned: bigint | null;
-    readonly held: bigint | null;
-  };
+  /** Of each sequence, the newest fresh timestamp recorded before this judgement. */
+  readonly lastFresh: Readonly<Partial<Record<Role, FreshProbe>>>;
+  /** Of each sequence, the largest stored bound that this migration has ever seen. */
+  readonly highestLearned: Readonly<Partial<Record<Role, bigint>>>;
   readonly openIncidents: readonly string[];
   /** When clients were said to run again, and how long the watch lasts from then. */
   readonly watch: {
@@ -172,6 +173,11 @@ interface Common {
   readonly inputs: readonly (typeof STEP_INPUTS)[number][];
   /** The exact words to type, where `inputs` has `typed-phrase`. */
   readonly phrase: (targets: Targets) => string | null;
+  /**
+   * Whose change of the nodes' files the step explains, and checks where `inputs` has `configuration`; null where it changes none. The way to
+   * TimeLock is also the cure of a service that has only lost its timelock block.
+   */
+  readonly guide: ConfiguredRunbook | null;
   readonly reads: readonly ReadingRequest[];
   /** The conditions of the step as findings over its readings. */
   readonly holds: (world: World) => readonly Finding[];
@@ -212,13 +218,22 @@ const NO_UNDO: Undo = { kind: "none", text: "Nothing to undo: this step changes 
 const nothing = (): readonly Declaration[] => [];
 const noValues = (): Values => ({});
 
-type Defaults = "optional" | "irreversible" | "inputs" | "phrase" | "declarations" | "undo" | "fixes";
+type Defaults =
+  | "optional"
+  | "irreversible"
+  | "inputs"
+  | "guide"
+  | "phrase"
+  | "declarations"
+  | "undo"
+  | "fixes";
 type Given<S extends Step, D extends keyof S> = Omit<S, "kind" | "id" | D> & Partial<Pick<S, D>>;
 
 const defaults = {
   optional: false,
   irreversible: false,
   inputs: [],
+  guide: null,
   phrase: () => null,
   declarations: nothing,
   undo: NO_UNDO,
@@ -252,11 +267,49 @@ export type TimestampSource =
   | { readonly source: "timelock"; readonly clusterId: string; readonly namespace: string }
   | { readonly source: "embedded" };
 
+/** A namespace of a cluster. */
+export type Place = { readonly clusterId: string; readonly namespace: string };
+
+/** Where the store and the sequences of a migration stand in it. */
+export type Places = {
+  readonly fits: true;
+  readonly store: Role;
+  readonly sequences: readonly (Place & { readonly role: Role })[];
+};
+
+/** Why a runbook is not for a service as it is recorded, or not with what was chosen. `field`: what to choose otherwise. */
+export type Misfit = {
+  readonly fits: false;
+  readonly because: string;
+  readonly field: "clusterId" | "namespace" | null;
+};
+
+/** What a runbook is asked to work on: what the inventory records of the service, and what the person chose. */
+export type Asked = {
+  readonly service: string;
+  readonly recorded: {
+    readonly source: TimestampSource["source"];
+    readonly clusterId: string | null;
+    readonly namespace: string | null;
+  };
+  readonly chosen: Place;
+};
+
 /** The definition of one kind of migration: data and pure functions. `version` rises with every change of meaning. */
 export interface Runbook {
   readonly id: string;
   readonly title: string;
+  /** One sentence for the person who chooses. */
+  readonly summary: string;
   readonly version: number;
+  /** What the person chooses besides the service: cluster and namespace, only another namespace, or nothing. */
+  readonly asks: "cluster-and-namespace" | "new-namespace" | "nothing";
+  /** Where services take their timestamps from that this runbook is offered to. */
+  readonly offeredTo: readonly TimestampSource["source"][];
+  /** Which store and sequences it works on. */
+  readonly places: (asked: Asked) => Places | Misfit;
+  /** What each late-bound value must satisfy, in the words that an approver is shown. */
+  readonly predicates: Readonly<Partial<Record<ValueName, string>>>;
   readonly steps: readonly Step[];
   /** Plain sentences where something else would serve better, or was already done; over the readings of the first step. */
   readonly advice: (world: World, atlasdbVersion: string | null) => readonly string[];

@@ -7,6 +7,7 @@ export type SharingService = { readonly id: string; readonly name: string; reado
 type Reader = Pick<Tx, "timelockCluster" | "service" | "store" | "migration">;
 
 const UNFINISHED = ["open", "watching"];
+const NEIGHBOURS_MAX = 50;
 const NAMED = { id: true, name: true, environment: { select: { name: true } } } as const;
 
 /**
@@ -52,6 +53,27 @@ export async function servicesOnNamespace(
     orderBy: { name: "asc" },
   });
   return rows.map(named);
+}
+
+/** The other services that are recorded on this TimeLock, with their namespaces, at most fifty. */
+export async function neighboursOf(
+  tx: Reader,
+  clusterId: string,
+  serviceId: string,
+): Promise<readonly { readonly service: string; readonly namespace: string }[]> {
+  const rows = await tx.service.findMany({
+    where: {
+      id: { not: serviceId },
+      clusterId: { in: [...(await sameTimelock(tx, clusterId))] },
+      timestampSource: "timelock",
+      namespace: { not: null },
+      archivedAt: null,
+    },
+    select: { name: true, namespace: true },
+    orderBy: { name: "asc" },
+    take: NEIGHBOURS_MAX,
+  });
+  return rows.flatMap(({ name, namespace }) => (namespace === null ? [] : [{ service: name, namespace }]));
 }
 
 /** Services other than `serviceId` on this store, or on one that was pinned to the same table. An unknown system is like no other. */

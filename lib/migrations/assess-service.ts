@@ -3,7 +3,7 @@ import type { Finding } from "#lib/engine/finding.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { makePlan, planHash, type Plan } from "#lib/engine/plan.ts";
 import { collect, type Reading } from "#lib/engine/reading.ts";
-import type { Runbook, Targets, World } from "#lib/engine/step.ts";
+import type { Places, Runbook, Targets, World } from "#lib/engine/step.ts";
 import type { Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { findCluster } from "#lib/inventory/cluster-rows.ts";
@@ -43,8 +43,9 @@ export type Assessment = {
 export async function assessService(systems: Systems, input: CreateMigrationInput): Promise<Assessment> {
   const runbook = runbookOf(input.runbook);
   const { service, store, cluster } = await partsOf(input);
+  const places = placesOf(runbook, service, input);
   const identity = await readIdentity(systems, store);
-  const targets = await targetsOf(systems, input, { service, store, cluster, identity: identity.known });
+  const targets = await targetsOf(systems, places, { service, store, cluster, identity: identity.known });
   const first = runbook.steps[0];
   if (!first) throw new AppError("invalid", "This runbook has no steps.");
   const readings = await observe({
@@ -72,7 +73,7 @@ export async function assessService(systems: Systems, input: CreateMigrationInpu
     blockedBecause:
       identity.because ??
       (await sharedBecause(service, store, identity.known)) ??
-      (await busyBecause(input, store)) ??
+      (await busyBecause(targets)) ??
       refusalOf(findings),
   };
 }
@@ -95,6 +96,20 @@ async function partsOf(
     throw new AppError("conflict", words, { fields: { clusterId: words } });
   }
   return { service, store, cluster };
+}
+
+/** @throws AppError `invalid` with what to choose otherwise, `conflict` where the runbook is not for this service */
+function placesOf(runbook: Runbook, service: ServiceDto, input: CreateMigrationInput): Places {
+  const { timestampSource, cluster, namespace } = service;
+  const places = runbook.places({
+    service: service.name,
+    recorded: { source: timestampSource, clusterId: cluster?.id ?? null, namespace },
+    chosen: { clusterId: input.clusterId, namespace: input.namespace },
+  });
+  if (places.fits) return places;
+  const { because, field } = places;
+  if (field === null) throw new AppError("conflict", because);
+  throw new AppError("invalid", because, { fields: { [field]: because } });
 }
 
 /** Which store answers now; it must be the one that the inventory has pinned. */
@@ -120,7 +135,7 @@ async function readIdentity(
 
 async function targetsOf(
   systems: Systems,
-  input: CreateMigrationInput,
+  places: Places,
   parts: {
     readonly service: ServiceDto;
     readonly store: StoreDto;
@@ -137,28 +152,21 @@ async function targetsOf(
     table: "",
     tableId: null,
   };
+  const servers = await serversOf(systems, cluster.id);
   return {
     environmentId: service.environment.id,
     serviceId: service.id,
     serviceLabel: service.name,
     stores: [
       {
-        role: "source",
+        role: places.store,
         storeId: store.id,
         label: store.name,
         storeKind: store.connection.kind,
         identity: parts.identity ?? unread,
       },
     ],
-    sequences: [
-      {
-        role: "destination",
-        clusterId: cluster.id,
-        label: cluster.name,
-        namespace: input.namespace,
-        servers: await serversOf(systems, cluster.id),
-      },
-    ],
+    sequences: places.sequences.map((one) => ({ ...one, label: cluster.name, servers })),
   };
 }
 
@@ -193,6 +201,8 @@ function worldOf(
     facts: {
       now,
       recordedSource: service.timestampSource,
+      atlasdbVersion: service.atlasdbVersion,
+      nodes: service.nodes.map(({ name, kind }) => ({ name, kind })),
       quietWindowSeconds: 0,
       participants,
       attested,
@@ -206,11 +216,13 @@ function worldOf(
         attested: new Set(),
         store: null,
         sequence: null,
+        probes: [],
+        ownBound: null,
         watching: false,
       }),
       finished: new Map(),
-      lastFresh: null,
-      highest: { fresh: null, learned: null, held: null },
+      lastFresh: {},
+      highestLearned: {},
       openIncidents: [],
       watch: { since: null, until: null, lastCheckedAt: null },
     },
@@ -229,12 +241,12 @@ async function sharedBecause(
   return `The timestamp table of ${store.name} is also that of ${names}. What runs on one table is one service: list all its nodes there and archive the other, or correct its store.`;
 }
 
-async function busyBecause(input: CreateMigrationInput, store: StoreDto): Promise<string | null> {
+async function busyBecause(targets: Targets): Promise<string | null> {
   const claim = await database().migrationClaim.findFirst({
     where: {
       releasedAt: null,
       migration: { state: "open" },
-      OR: claimsOf(input, store.id).map(({ kind, subject }) => ({ kind, subject })),
+      OR: claimsOf(targets).map(({ kind, subject }) => ({ kind, subject })),
     },
   });
   if (claim === null) return null;
@@ -243,13 +255,15 @@ async function busyBecause(input: CreateMigrationInput, store: StoreDto): Promis
 
 /** What a migration has for itself while it is open. */
 export function claimsOf(
-  input: CreateMigrationInput,
-  storeId: string,
+  targets: Targets,
 ): readonly { readonly kind: "service" | "store" | "sequence"; readonly subject: string }[] {
   return [
-    { kind: "service", subject: input.serviceId },
-    { kind: "store", subject: storeId },
-    { kind: "sequence", subject: `${input.clusterId}/${input.namespace}` },
+    { kind: "service" as const, subject: targets.serviceId },
+    ...targets.stores.map(({ storeId }) => ({ kind: "store" as const, subject: storeId })),
+    ...targets.sequences.map(({ clusterId, namespace }) => ({
+      kind: "sequence" as const,
+      subject: `${clusterId}/${namespace}`,
+    })),
   ];
 }
 

@@ -3,7 +3,16 @@ import { z } from "zod";
 import type { Reader } from "#lib/db/transact-handle.ts";
 import { currentStep } from "#lib/engine/decide.ts";
 import { recentProbes } from "#lib/engine/probe-ledger.ts";
-import { collect, find, reading, type Readings, type Reading } from "#lib/engine/reading.ts";
+import {
+  collect,
+  find,
+  reading,
+  role,
+  ROLES,
+  type Readings,
+  type Reading,
+  type Role,
+} from "#lib/engine/reading.ts";
 import {
   storedFindings,
   type CheckedConfiguration,
@@ -16,7 +25,8 @@ import {
 } from "#lib/engine/step.ts";
 import { valuesOf, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import { samplesKeptSeconds } from "#lib/migrations/stop-samples.ts";
-import { judgeStopProof, type StopSample } from "#lib/runbooks/findings/stop-proof.ts";
+import { judgeStopProof } from "#lib/runbooks/findings/stop-proof.ts";
+import type { StopSample } from "#lib/runbooks/findings/stop-proof-series.ts";
 import { longCodec } from "#lib/stores/schema.ts";
 
 const readingList = z.array(reading);
@@ -32,14 +42,15 @@ export type StoredFacts = {
   readonly configurations: readonly CheckedConfiguration[];
   readonly smokeTest: Facts["smokeTest"];
   readonly samples: readonly StopSample[];
-  readonly probes: readonly FreshProbe[];
-  readonly highestLearned: bigint | null;
+  readonly nodes: Facts["nodes"];
+  readonly probes: Readonly<Partial<Record<Role, readonly FreshProbe[]>>>;
+  readonly highestLearned: Facts["highestLearned"];
   readonly openIncidents: readonly string[];
 };
 
 /** Reads what the console knows about a migration besides its own rows. */
 export async function loadFacts(reader: Reader, migration: StoredMigration): Promise<StoredFacts> {
-  const { id, serviceId, clusterId, namespace, startedAt } = migration;
+  const { id, serviceId } = migration;
   const service = await reader.service.findUniqueOrThrow({
     where: { id: serviceId },
     include: {
@@ -77,7 +88,8 @@ export async function loadFacts(reader: Reader, migration: StoredMigration): Pro
       ? { tried: test.tried, passed: test.passed, by: test.byName, at: test.at.toISOString() }
       : null,
     samples: await loadSamples(reader, id, since),
-    probes: await recentProbes(reader, { clusterId, namespace }, startedAt),
+    nodes: service.nodes.map(({ name, kind }) => ({ name, kind })),
+    probes: await probesOf(reader, migration),
     highestLearned: await highestLearned(reader, id),
     openIncidents: incidents.map((one) => one.title),
   };
@@ -143,11 +155,29 @@ async function loadSamples(reader: Reader, migrationId: string, since: Date): Pr
   }));
 }
 
-async function highestLearned(reader: Reader, migrationId: string): Promise<bigint | null> {
-  const [row] = await reader.$queryRaw<{ highest: string | null }[]>`
-    SELECT max((reading->'value'->>'bound')::numeric)::text AS highest FROM migration_reading
-    WHERE migration_id = ${migrationId}::uuid AND key = 'timelock.learned@destination'`;
-  return row?.highest === undefined || row.highest === null ? null : longCodec.parse(row.highest);
+async function probesOf(
+  reader: Reader,
+  { targets, startedAt }: StoredMigration,
+): Promise<StoredFacts["probes"]> {
+  const probes: Partial<Record<Role, readonly FreshProbe[]>> = {};
+  for (const { role, clusterId, namespace } of targets.sequences) {
+    probes[role] = await recentProbes(reader, { clusterId, namespace }, startedAt);
+  }
+  return probes;
+}
+
+const LEARNED = "timelock.learned@";
+
+async function highestLearned(reader: Reader, migrationId: string): Promise<Facts["highestLearned"]> {
+  const rows = await reader.$queryRaw<{ key: string; highest: string | null }[]>`
+    SELECT key, max((reading->'value'->>'bound')::numeric)::text AS highest FROM migration_reading
+    WHERE migration_id = ${migrationId}::uuid AND key LIKE 'timelock.learned@%' GROUP BY key`;
+  const highest: Partial<Record<Role, bigint>> = {};
+  for (const row of rows) {
+    const at = role.parse(row.key.slice(LEARNED.length));
+    if (row.highest !== null) highest[at] = longCodec.parse(row.highest);
+  }
+  return highest;
 }
 
 /** Whether clients are meant to be stopped, so that movement means harm. */
@@ -190,7 +220,9 @@ function factsOf(
   just: readonly Reading[],
 ): Omit<Facts, "finished"> {
   const clients = clientsNow(migration);
-  const store = migration.targets.stores[0]?.role ?? null;
+  const { stores, sequences } = migration.targets;
+  const store = stores[0]?.role ?? null;
+  const left = sequences.find((one) => one.role === "source")?.role ?? null;
   const newest = just.find((one) => one.key.startsWith("store.bound@"));
   const now = stored.now.toISOString();
   const samples =
@@ -198,6 +230,8 @@ function factsOf(
   return {
     now,
     recordedSource: stored.recordedSource,
+    atlasdbVersion: stored.atlasdbVersion,
+    nodes: stored.nodes,
     quietWindowSeconds: stored.quietWindowSeconds,
     participants: stored.participants,
     attested: stored.attested,
@@ -210,11 +244,13 @@ function factsOf(
       participants: stored.participants,
       attested: new Set(stored.attested.keys()),
       store,
-      sequence: migration.targets.sequences[0]?.role ?? null,
+      sequence: left,
+      probes: left === null ? [] : (stored.probes[left] ?? []),
+      ownBound: valuesOf(migration.steps).N ?? null,
       watching: clients === "stopping" || clients === "stopped" || clients === "one-may-fail",
     }),
     lastFresh: lastFresh(stored.probes, readings),
-    highest: { fresh: stored.probes[0]?.value ?? null, learned: stored.highestLearned, held: null },
+    highestLearned: stored.highestLearned,
     openIncidents: stored.openIncidents,
     watch: {
       since: migration.watchSince?.toISOString() ?? null,
@@ -224,10 +260,15 @@ function factsOf(
   };
 }
 
-/** The newest probe before the one that stands in the readings. */
-function lastFresh(probes: readonly FreshProbe[], readings: Readings): FreshProbe | null {
-  const now = find(readings, "timelock.fresh", "destination");
-  if (!now.known) return probes[0] ?? null;
-  const { ownProbes } = now.value;
-  return probes.find((probe) => probe.ownProbes < ownProbes) ?? null;
+/** Of each sequence, the newest probe before the one that stands in the readings. */
+function lastFresh(probes: StoredFacts["probes"], readings: Readings): Facts["lastFresh"] {
+  const last: Partial<Record<Role, FreshProbe>> = {};
+  for (const at of ROLES) {
+    const now = find(readings, "timelock.fresh", at);
+    const before = now.known
+      ? probes[at]?.find((probe) => probe.ownProbes < now.value.ownProbes)
+      : probes[at]?.[0];
+    if (before !== undefined) last[at] = before;
+  }
+  return last;
 }

@@ -103,7 +103,7 @@ async function insert(
   });
   try {
     await tx.migrationClaim.createMany({
-      data: claimsOf(input, store.id).map((claim) => ({ migrationId: id, ...claim })),
+      data: claimsOf(targets).map((claim) => ({ migrationId: id, ...claim })),
     });
   } catch (cause) {
     if (!isTaken(cause)) throw cause;
@@ -122,11 +122,11 @@ function isTaken(error: unknown): boolean {
 }
 
 /** A watch does not keep anybody from moving on: it ends where the next migration begins. */
-async function endWatches(tx: Tx, input: CreateMigrationInput, { store }: Assessment): Promise<void> {
+async function endWatches(tx: Tx, input: CreateMigrationInput, { targets }: Assessment): Promise<void> {
   const watching = await tx.migration.findMany({
     where: {
       state: "watching",
-      claims: { some: { releasedAt: null, OR: claimsOf(input, store.id).map((claim) => ({ ...claim })) } },
+      claims: { some: { releasedAt: null, OR: claimsOf(targets).map((claim) => ({ ...claim })) } },
     },
     select: { id: true },
   });

@@ -5,7 +5,7 @@ import { inventorySystems, type Systems } from "#lib/engine/systems.ts";
 import { viewInput } from "#lib/migrations/get-migration.ts";
 import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
 import type { MigrationLive } from "#lib/migrations/schema.ts";
-import { findingViews, readingView } from "#lib/migrations/views/reading-view.ts";
+import { findingViews, readingViews } from "#lib/migrations/views/reading-view.ts";
 import { attestationViews, whyNot } from "#lib/migrations/views/step-view.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead } from "#lib/people/authorise.ts";
@@ -41,7 +41,7 @@ export async function liveOn(systems: Systems, ctx: Context, id: string): Promis
     version: situation.version,
     stepId: step?.id ?? null,
     findings: findingViews(findings, world.facts.attested),
-    readings: readings.map(readingView),
+    readings: readingViews(readings, migration.targets),
     attestations: step ? attestationViews(step, world, findings) : [],
     blockedBecause: step ? whyNot(input, step, findings) : null,
     proof: runbook.proof(world),

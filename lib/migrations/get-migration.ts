@@ -5,7 +5,7 @@ import { database } from "#lib/db/client.ts";
 import { currentStep, decideAbandon } from "#lib/engine/decide.ts";
 import { leaseScope } from "#lib/engine/lease.ts";
 import { makePlan, planHash } from "#lib/engine/plan.ts";
-import { collect, find, type Reading } from "#lib/engine/reading.ts";
+import { collect, find, type Reading, type Readings, type ValueOf } from "#lib/engine/reading.ts";
 import { actorName } from "#lib/engine/run-context.ts";
 import type { BrokenGlassMark } from "#lib/engine/unit.ts";
 import { startsOf } from "#lib/freeze/load-starts.ts";
@@ -16,6 +16,7 @@ import { findStore } from "#lib/inventory/store-rows.ts";
 import { buildWorld, clientsNow, loadFacts } from "#lib/migrations/build-world.ts";
 import { loadMigration, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import type { MigrationView } from "#lib/migrations/schema.ts";
+import { namespacesOf } from "#lib/migrations/views/configuration-view.ts";
 import { stepView, type ViewInput } from "#lib/migrations/views/step-view.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead, hasRole } from "#lib/people/authorise.ts";
@@ -85,8 +86,8 @@ export async function viewInput(
   const latest = facts.samples.at(-1)?.readings;
   const stored = migration.steps.flatMap((step) => step.readings);
   const known = collect(stored, [...(latest?.values() ?? [])], just);
-  const bound = find(known, "store.bound", "source");
-  const health = find(known, "timelock.health", "destination");
+  const bound = firstKnown(known, "store.bound");
+  const health = firstKnown(known, "timelock.health");
   const world = buildWorld(migration, facts, just);
   return {
     migration,
@@ -95,13 +96,25 @@ export async function viewInput(
       targets: migration.targets,
       store,
       cluster,
-      leader: health.known ? health.value.leaderNode : null,
-      bound: bound.known ? bound.value.bound : null,
+      leader: health?.leaderNode ?? null,
+      bound: bound?.bound ?? null,
     },
     canOperate,
     approvals,
     starts,
   };
+}
+
+/** A reading of whichever place has one: a migration has one store, and all its sequences are on one cluster. */
+function firstKnown<K extends "store.bound" | "timelock.health">(
+  readings: Readings,
+  kind: K,
+): ValueOf<K> | null {
+  for (const role of ["destination", "source"] as const) {
+    const found = find(readings, kind, role);
+    if (found.known) return found.value;
+  }
+  return null;
 }
 
 const verdict = z.enum(["justified", "objected"]).nullable();
@@ -149,8 +162,18 @@ function targetsOf(migration: StoredMigration, { places }: ViewInput): Migration
           : [identity.database, identity.schema, identity.table].filter((part) => part !== null).join("."),
     },
     { label: "TimeLock cluster", value: places.cluster.name },
-    { label: "Namespace", value: migration.namespace },
+    ...namespaceTargets(migration),
   ];
+}
+
+function namespaceTargets({ targets }: StoredMigration): MigrationView["targets"] {
+  const { namespace, oldNamespace } = namespacesOf(targets);
+  return oldNamespace === null
+    ? [{ label: "Namespace", value: namespace }]
+    : [
+        { label: "Old namespace", value: oldNamespace },
+        { label: "New namespace", value: namespace },
+      ];
 }
 
 async function leaseOf(ctx: Context, id: string): Promise<MigrationView["lease"]> {

@@ -9,7 +9,7 @@ import { startsOf } from "#lib/freeze/load-starts.ts";
 import { database } from "#lib/db/client.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
 import { assessService } from "#lib/migrations/assess-service.ts";
-import { findingViews, readingView } from "#lib/migrations/views/reading-view.ts";
+import { findingViews, readingViews } from "#lib/migrations/views/reading-view.ts";
 import type { CreateMigrationInput, MigrationPreview } from "#lib/migrations/schema.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead } from "#lib/people/authorise.ts";
@@ -30,17 +30,15 @@ export async function previewOn(
 ): Promise<MigrationPreview> {
   const { environment } = await findService(database(), input.serviceId);
   await authoriseRead(ctx, environment.id);
-  const { runbook, service, world, findings, readings, planHash, blockedBecause } = await assessService(
-    systems,
-    input,
-  );
+  const { runbook, service, targets, world, findings, readings, planHash, blockedBecause } =
+    await assessService(systems, input);
   const starts = await startsOf(database(), environment.id, await databaseNow());
   const blocked = blockedBecause ?? starts.because;
   return {
     runbook: runbook.id,
     advice: [...runbook.advice(world, service.atlasdbVersion)],
     findings: findingViews(findings, new Map()),
-    readings: readings.map(readingView),
+    readings: readingViews(readings, targets),
     steps: runbook.steps.map((step, index) => ({
       id: step.id,
       number: index + 1,

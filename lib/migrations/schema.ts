@@ -170,6 +170,8 @@ export const stopProof = z.strictObject({
   level: z.enum(["proven", "quiet", "attested", "unknown", "moving"]),
   /** False before the stop step and after clients are meant to run. */
   watching: z.boolean(),
+  /** True when all that is missing is a look that uses up a timestamp, which only the running of the step takes. */
+  awaitsRun: z.boolean(),
   summary: z.string(),
   sources: z.array(stopEvidence),
 });

@@ -9,7 +9,7 @@ import { findStore } from "#lib/inventory/store-rows.ts";
 import { changeMigration } from "#lib/migrations/change-migration.ts";
 import { loadMigration } from "#lib/migrations/load-migration.ts";
 import type { FindingView, SubmitConfigurationInput } from "#lib/migrations/schema.ts";
-import { checkFiles, wantedConfigurationOf } from "#lib/migrations/views/configuration-view.ts";
+import { checkFiles, namespacesOf, wantedConfigurationOf } from "#lib/migrations/views/configuration-view.ts";
 import { findingViews } from "#lib/migrations/views/reading-view.ts";
 import type { Context } from "#lib/people/actor.ts";
 
@@ -23,13 +23,14 @@ export async function submitConfiguration(
   input: SubmitConfigurationInput,
 ): Promise<readonly FindingView[]> {
   const { migrationId, stepId, seenVersion, nodeId } = input;
-  const { runbook, namespace, clusterId, storeId } = await loadMigration(database(), migrationId);
+  const { runbook, targets, clusterId, storeId } = await loadMigration(database(), migrationId);
   const [cluster, store] = await Promise.all([
     findCluster(database(), clusterId),
     findStore(database(), storeId),
   ]);
-  const wanted = wantedConfigurationOf({ namespace, oldNamespace: null }, cluster, store);
-  const findings = checkFiles(runbook.id, wanted, input.install, input.runtime);
+  const wanted = wantedConfigurationOf(namespacesOf(targets), cluster, store);
+  const guide = runbook.steps.find(({ id }) => id === stepId)?.guide ?? null;
+  const findings = guide === null ? [] : checkFiles(guide, wanted, input.install, input.runtime);
   return changeMigration(ctx, "submit-configuration", migrationId, input, async (tx, migration) => {
     const step = ok(decideStart(migration.runbook, migration.situation, stepId, seenVersion));
     if (!step.inputs.includes("configuration"))

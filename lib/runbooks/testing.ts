@@ -4,6 +4,7 @@ import {
   type Reading,
   type ReadingRequest,
   type ReadingValue,
+  type Role,
 } from "#lib/engine/reading.ts";
 import type { Facts, Targets, World } from "#lib/engine/step.ts";
 import { judgeStopProof } from "#lib/runbooks/findings/stop-proof.ts";
@@ -43,9 +44,23 @@ export const TARGETS: Targets = {
   ],
 };
 
+/** Where the one store and the sequence that readings are made of stand in a migration. */
+export type Layout = { readonly store: Role; readonly sequence: Role };
+export const TO_TIMELOCK: Layout = { store: "source", sequence: "destination" };
+export const FROM_TIMELOCK: Layout = { store: "destination", sequence: "source" };
+
+/** The targets of a runbook that takes the store and the sequence in these places. */
+export function targetsAt({ store, sequence }: Layout): Targets {
+  return {
+    ...TARGETS,
+    stores: TARGETS.stores.map((one) => ({ ...one, role: store })),
+    sequences: TARGETS.sequences.map((one) => ({ ...one, role: sequence })),
+  };
+}
+
 /** A reading of a value; the request follows from its kind. */
-export function known(value: ReadingValue, at = NOW): Reading {
-  const request = requestOf(value.kind);
+export function known(value: ReadingValue, at = NOW, layout: Layout = TO_TIMELOCK): Reading {
+  const request = requestOf(value.kind, layout);
   return {
     key: readingKey(request),
     request,
@@ -65,8 +80,9 @@ export function missing(
   kind: ReadingValue["kind"],
   because = "It did not answer.",
   deferred = false,
+  layout: Layout = TO_TIMELOCK,
 ): Reading {
-  const request = requestOf(kind);
+  const request = requestOf(kind, layout);
   return {
     ...known({ kind: "inventory.namespace-users", services: [] }),
     key: readingKey(request),
@@ -77,8 +93,8 @@ export function missing(
   };
 }
 
-function requestOf(kind: ReadingValue["kind"]): ReadingRequest {
-  if (kind === "timelock.fresh") return { kind, sequence: "destination", above: "TS" };
+function requestOf(kind: ReadingValue["kind"], { store, sequence }: Layout): ReadingRequest {
+  if (kind === "timelock.fresh") return { kind, sequence, above: sequence === "source" ? null : "TS" };
   switch (kind) {
     case "store.bound":
     case "store.read-back":
@@ -87,14 +103,15 @@ function requestOf(kind: ReadingValue["kind"]): ReadingRequest {
     case "store.transactions":
     case "store.sessions":
     case "store.rights":
-      return { kind, store: "source" };
+      return { kind, store };
     case "timelock.health":
     case "timelock.namespaces":
     case "timelock.active":
     case "timelock.learned":
     case "timelock.servers":
+    case "timelock.neighbours":
     case "inventory.namespace-users":
-      return { kind, sequence: "destination" };
+      return { kind, sequence };
   }
 }
 
@@ -201,6 +218,8 @@ export function world(
     facts: {
       now: NOW,
       recordedSource: "embedded",
+      atlasdbVersion: null,
+      nodes: [{ name: "orders-1", kind: "node" }],
       quietWindowSeconds: 120,
       participants,
       attested,
@@ -213,12 +232,14 @@ export function world(
         participants,
         attested: new Set(attested.keys()),
         store: "source",
-        sequence: "destination",
+        sequence: null,
+        probes: [],
+        ownBound: null,
         watching: true,
       }),
       finished: new Map(),
-      lastFresh: null,
-      highest: { fresh: null, learned: null, held: null },
+      lastFresh: {},
+      highestLearned: {},
       openIncidents: [],
       watch: { since: null, until: null, lastCheckedAt: null },
       ...facts,

@@ -224,7 +224,7 @@ describe("the sequence", () => {
     const given = world(
       healthy(readable(1_010_001n), [learned]),
       {},
-      { highest: { fresh: null, learned: 9n, held: null } },
+      { highestLearned: { destination: 9n } },
     );
     expect(run("assess", given)).toMatchObject({ ok: false });
   });
@@ -280,7 +280,7 @@ describe("the start", () => {
           known({ kind: "timelock.fresh", first: last, last, ownProbes, leader }),
         ],
         { TS: 1_010_001n, K: 1_010_001n },
-        { lastFresh: probe, smokeTest: { tried: "x", passed: true, by: "Olga", at: NOW } },
+        { lastFresh: { destination: probe }, smokeTest: { tried: "x", passed: true, by: "Olga", at: NOW } },
       ),
     );
 
@@ -311,7 +311,7 @@ describe("a client on another namespace", () => {
       ],
       { TS: 1_010_001n, K: 1_010_001n },
       {
-        lastFresh: { value: 1_999_000n, ownProbes: 3n, leader: "a", at: NOW },
+        lastFresh: { destination: { value: 1_999_000n, ownProbes: 3n, leader: "a", at: NOW } },
         smokeTest: { tried: "x", passed: true, by: "Olga", at: NOW },
       },
     );

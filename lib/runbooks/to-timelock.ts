@@ -36,6 +36,7 @@ import {
   keptMayBeHigher,
   participantsListed,
   timelockSource,
+  TO_TIMELOCK_PREDICATES,
   toTimelockAdvice,
   tsTaken,
 } from "#lib/runbooks/findings/entry.ts";
@@ -79,7 +80,7 @@ function namespaceFindings(world: World): readonly Finding[] {
     namespaceName(namespace),
     ...clusterHealth(readings, SEQUENCE, facts.now),
     ...namespacePresence(readings, SEQUENCE, namespace),
-    ...learnedBound(readings, SEQUENCE, takeTs(readings, STORE), facts.highest.learned),
+    ...learnedBound(readings, SEQUENCE, takeTs(readings, STORE), facts.highestLearned[SEQUENCE] ?? null),
     namespaceUsers(readings, SEQUENCE, namespace),
   ];
 }
@@ -202,7 +203,12 @@ const forward = act("fast-forward", {
     clientsStopped(world),
     nothingAbove("ts-holds", world.values.TS, world.readings, STORE),
     ...clusterHealth(world.readings, SEQUENCE, world.facts.now),
-    ...learnedBound(world.readings, SEQUENCE, world.values.TS ?? null, world.facts.highest.learned),
+    ...learnedBound(
+      world.readings,
+      SEQUENCE,
+      world.values.TS ?? null,
+      world.facts.highestLearned[SEQUENCE] ?? null,
+    ),
     namespaceUsers(world.readings, SEQUENCE, namespaceOf(world.targets)),
   ],
   templates: [{ kind: "timelock.fast-forward", sequence: SEQUENCE, to: "TS" }],
@@ -320,6 +326,7 @@ const configure = operator("configure", {
   button: () => "Confirm the configuration of every node",
   clients: "stopped",
   inputs: ["configuration"],
+  guide: "to-timelock",
   reads: STILL,
   declarations: stillness,
   holds: (world) => [clientsStopped(world), boundInvalid(world.readings, STORE)],
@@ -375,7 +382,12 @@ const watch = gate("watch", {
 export const toTimelock: Runbook = {
   id: "to-timelock",
   title: "Move to TimeLock",
+  summary: "The service leaves the bound in its own store for a namespace of TimeLock.",
   version: 1,
+  asks: "cluster-and-namespace",
+  offeredTo: ["embedded", "timelock"],
+  places: ({ chosen }) => ({ fits: true, store: STORE, sequences: [{ role: SEQUENCE, ...chosen }] }),
+  predicates: TO_TIMELOCK_PREDICATES,
   steps: [assess, stop, claim, take, forward, invalidate, forwardKept, oneFails, configure, start, watch],
   advice: (world, atlasdbVersion) => toTimelockAdvice(world, STORE, atlasdbVersion),
   proof: toTimelockProof,
@@ -389,7 +401,7 @@ function watchFindings(world: World): readonly Finding[] {
     boundInvalid(world.readings, STORE),
     freshAbove(world, SEQUENCE, STORE),
     ...writtenElsewhere(world, SEQUENCE, STORE),
-    ...learnedBound(world.readings, SEQUENCE, null, world.facts.highest.learned).filter(
+    ...learnedBound(world.readings, SEQUENCE, null, world.facts.highestLearned[SEQUENCE] ?? null).filter(
       (one) => one.level === "blocking",
     ),
   ];

@@ -3,16 +3,25 @@ import { checkConfiguration } from "#lib/atlasdb/configuration.ts";
 import {
   type ConfiguredRunbook,
   type ExpectedStore,
-  isConfiguredRunbook,
   type WantedConfiguration,
 } from "#lib/atlasdb/wanted-configuration.ts";
 import type { Finding } from "#lib/engine/finding.ts";
+import type { Targets } from "#lib/engine/step.ts";
 import { InvariantError } from "#lib/errors.ts";
 import type { ClusterDto, StoreDto } from "#lib/inventory/schema.ts";
 import type { StepView } from "#lib/migrations/schema.ts";
 
 /** What a migration's namespaces are: the one that the files name after it, and the one that a rename leaves. */
 export type ConfiguredNamespaces = Pick<WantedConfiguration, "namespace" | "oldNamespace">;
+
+/** The namespaces of a migration as its files name them: where it has one sequence, its namespace; of two, the new and the old one. */
+export function namespacesOf({ sequences }: Targets): ConfiguredNamespaces {
+  const to = sequences.find(({ role }) => role === "destination");
+  const from = sequences.find(({ role }) => role === "source");
+  const namespace = (to ?? from)?.namespace;
+  if (namespace === undefined) throw new InvariantError("this migration has no sequence");
+  return { namespace, oldNamespace: to === undefined ? null : (from?.namespace ?? null) };
+}
 
 /** What the files of every node must say after a migration; aliases of nodes count as their addresses. */
 export function wantedConfigurationOf(
@@ -46,15 +55,9 @@ function expectedStoreOf({ connection, tablePrefix }: StoreDto): ExpectedStore {
   }
 }
 
-/** The runbook as the rules of its configuration step know it. @throws InvariantError for a runbook that has none */
-export function configuredRunbook(runbook: string): ConfiguredRunbook {
-  if (isConfiguredRunbook(runbook)) return runbook;
-  throw new InvariantError(`the runbook ${runbook} asks for configuration, but no rules are written for it`);
-}
-
 /** Checks one node's pasted files. An empty runtime file counts as none. */
 export function checkFiles(
-  runbook: string,
+  runbook: ConfiguredRunbook,
   wanted: WantedConfiguration,
   install: string,
   runtime: string,
@@ -63,7 +66,7 @@ export function checkFiles(
     install: { text: install },
     runtime: runtime.trim() === "" ? null : { text: runtime },
   };
-  const findings = checkConfiguration(configuredRunbook(runbook), files, wanted);
+  const findings = checkConfiguration(runbook, files, wanted);
   return findings.map(({ severity, code, message, file, line }, index) => ({
     id: `${code}-${index}`,
     level: severity,
@@ -77,8 +80,11 @@ export function checkFiles(
 }
 
 /** What to change on every node, in words and as YAML, form by form where there is more than one. */
-export function instructionsOf(runbook: string, wanted: WantedConfiguration): StepView["instructions"] {
-  const forms = configurationChanges(configuredRunbook(runbook), null, wanted);
+export function instructionsOf(
+  runbook: ConfiguredRunbook,
+  wanted: WantedConfiguration,
+): StepView["instructions"] {
+  const forms = configurationChanges(runbook, null, wanted);
   return forms.flatMap(({ title: form, changes }) =>
     changes.map(({ file, text, yaml }) => ({
       title: forms.length > 1 ? `${form}: ${text}` : text,

@@ -1,5 +1,6 @@
 import type { Reading, ReadingRequest, ReadingValue } from "#lib/engine/reading.ts";
 import type { Finding } from "#lib/engine/finding.ts";
+import type { Targets } from "#lib/engine/step.ts";
 import type { FindingView, ReadingView } from "#lib/migrations/schema.ts";
 import { describeBoundState, largestHeld } from "#lib/stores/bound-state.ts";
 import { longToHex } from "#lib/timestamps/long.ts";
@@ -17,11 +18,23 @@ const LABELS: Readonly<Record<ReadingValue["kind"], string>> = {
   "timelock.active": "Namespaces used lately",
   "timelock.learned": "TimeLock's stored bound",
   "timelock.servers": "TimeLock's processes",
+  "timelock.neighbours": "Other services on TimeLock",
   "timelock.fresh": "Fresh timestamp",
   "inventory.namespace-users": "Other users of the namespace",
 };
 
 type Shown = { readonly display: string; readonly value: bigint | null };
+
+/** Readings for the pages. Where a migration has two sequences, each reading of one says which. */
+export function readingViews(readings: readonly Reading[], { sequences }: Targets): ReadingView[] {
+  return readings.map((one) => {
+    const view = readingView(one);
+    if (sequences.length < 2 || !("sequence" in one.request)) return view;
+    const { sequence: at } = one.request;
+    const namespace = sequences.find(({ role }) => role === at)?.namespace ?? at;
+    return { ...view, label: `${view.label}, ${namespace}` };
+  });
+}
 
 /** One reading for the pages; what is not known says why, and is never zero or empty. */
 export function readingView(one: Reading): ReadingView {
@@ -84,6 +97,11 @@ function showValue(value: ReadingValue): Shown {
       return { display: `${value.names.length}${value.majority ? "" : ", not all nodes told"}`, value: null };
     case "timelock.servers":
       return { display: value.ids.map((one) => `${one.node} ${one.word}`).join(", "), value: null };
+    case "timelock.neighbours":
+      return {
+        display: `${value.answers.filter(({ answers }) => answers).length} of ${value.answers.length} answered`,
+        value: null,
+      };
     case "inventory.namespace-users":
       return { display: value.services.map((one) => one.name).join(", ") || "none", value: null };
   }

@@ -1,14 +1,18 @@
 import { blockedBecause, decideStart, decideUndoStart } from "#lib/engine/decide.ts";
 import { findingSubject, type Finding } from "#lib/engine/finding.ts";
-import type { Step, World } from "#lib/engine/step.ts";
+import { sequenceAt, type Step, type World } from "#lib/engine/step.ts";
 import type { UnitApproval } from "#lib/engine/unit.ts";
 import type { StartsStatus } from "#lib/freeze/schema.ts";
 import type { StoredMigration, StoredAttempt, StoredStep } from "#lib/migrations/load-migration.ts";
 import type { AttestationView, AttemptView, StepView } from "#lib/migrations/schema.ts";
 import { checksOf, operationView, type Places } from "#lib/migrations/views/operation-view.ts";
-import { findingViews, readingView } from "#lib/migrations/views/reading-view.ts";
-import { configuredRunbook, instructionsOf, wantedConfigurationOf } from "#lib/migrations/views/configuration-view.ts";
-import { operationTitle } from "#lib/engine/operation.ts";
+import { findingViews, readingViews } from "#lib/migrations/views/reading-view.ts";
+import {
+  instructionsOf,
+  namespacesOf,
+  wantedConfigurationOf,
+} from "#lib/migrations/views/configuration-view.ts";
+import { operationPlace, operationTitle } from "#lib/engine/operation.ts";
 
 /** Everything that the views of one migration share. */
 export type ViewInput = {
@@ -43,7 +47,7 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
     inputs: [...step.inputs],
     typedPhrase: phrase,
     findings: findingViews(findings, world.facts.attested),
-    readings: over ? stored.readings.map(readingView) : [],
+    readings: over ? readingViews(stored.readings, migration.targets) : [],
     operations: operationsOf(input, step, over),
     checks: checksOf(step, places),
     manual: step.kind === "act" || (step.kind === "gate" && !step.automatic),
@@ -60,11 +64,14 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
 }
 
 function configurationParts({ migration, places }: ViewInput, step: Step) {
-  if (!step.inputs.includes("configuration")) return { instructions: [], configurationGuide: null };
-  const namespaces = { namespace: migration.namespace, oldNamespace: null };
-  const wanted = wantedConfigurationOf(namespaces, places.cluster, places.store);
-  const runbook = configuredRunbook(migration.runbook.id);
-  return { instructions: instructionsOf(runbook, wanted), configurationGuide: { runbook, wanted } };
+  const { guide } = step;
+  if (guide === null) return { instructions: [], configurationGuide: null };
+  const wanted = wantedConfigurationOf(namespacesOf(migration.targets), places.cluster, places.store);
+  const asksForFiles = step.inputs.includes("configuration");
+  return {
+    instructions: instructionsOf(guide, wanted),
+    configurationGuide: asksForFiles ? { runbook: guide, wanted } : null,
+  };
 }
 
 /** Why the current step cannot be run now, as far as findings tell; null when it can. */
@@ -153,7 +160,8 @@ function configurationViews(world: World): StepView["configurations"] {
 
 function attemptView(attempt: StoredAttempt, places: Places): AttemptView {
   const { id, number, state, operation, intendedAt, endedAt, by, manual, outcome, direction } = attempt;
-  const place = "store" in operation ? places.store.name : (places.targets.sequences[0]?.namespace ?? "");
+  const { on, role } = operationPlace(operation);
+  const place = on === "store" ? places.store.name : sequenceAt(places.targets, role).namespace;
   return {
     id,
     number,

@@ -14,7 +14,7 @@ import { describeBoundState, embeddedStart, largestHeld } from "#lib/stores/boun
 
 /** The stop proof as a condition: nothing moves, everything is declared, and it has stood still for the whole window. */
 export function clientsStopped(world: World): Finding {
-  const { level, summary, sources } = world.facts.stopProof;
+  const { level, summary, sources, awaitsRun } = world.facts.stopProof;
   switch (level) {
     case "proven":
       return pass("stopped", summary);
@@ -33,16 +33,19 @@ export function clientsStopped(world: World): Finding {
           "Find the client that still runs and stop it, with automatic restart off. Then wait until nothing moves.",
       });
     case "unknown":
-      return unknown("stopped", summary, {
-        remedy: "Make the open declarations and wait until the quiet window is over.",
-      });
+      return askedByRun(
+        unknown("stopped", summary, {
+          remedy: "Make the open declarations and wait until the quiet window is over.",
+        }),
+        awaitsRun,
+      );
   }
 }
 
 /** How many timestamps others took between an earlier probe and now; null when it cannot be told, as after a change of the leader. */
-export function takenByOthers(before: FreshProbe | null, readings: Readings, at: Role): bigint | null {
+export function takenByOthers(before: FreshProbe | undefined, readings: Readings, at: Role): bigint | null {
   const found = find(readings, "timelock.fresh", at);
-  if (!found.known || before === null) return null;
+  if (!found.known || before === undefined) return null;
   const { last, ownProbes, leader } = found.value;
   if (leader === null || before.leader !== leader) return null;
   return last - before.value - (ownProbes - before.ownProbes);
@@ -52,7 +55,7 @@ export function takenByOthers(before: FreshProbe | null, readings: Readings, at:
 export function onlyOurProbes(world: World, at: Role): Finding {
   const found = find(world.readings, "timelock.fresh", at);
   const rests = { readings: [`timelock.fresh@${at}`] };
-  const others = takenByOthers(world.facts.lastFresh, world.readings, at);
+  const others = takenByOthers(world.facts.lastFresh[at], world.readings, at);
   if (others === null) {
     return askedByRun(
       unknown("only-probes", "Whether anybody else took timestamps cannot be told from one probe.", {
@@ -75,7 +78,7 @@ export function onlyOurProbes(world: World, at: Role): Finding {
 
 /** Says when somebody has begun to use the new sequence already; no reason to leave the old one open. */
 export function usedEarly(world: World, at: Role): readonly Finding[] {
-  const others = takenByOthers(world.facts.lastFresh, world.readings, at);
+  const others = takenByOthers(world.facts.lastFresh[at], world.readings, at);
   if (others === null || others <= 0n) return [];
   return [
     warning("used-early", `Somebody took ${others} timestamps from TimeLock since the last probe.`, {
@@ -168,7 +171,7 @@ export function boundInvalid(readings: Readings, at: Role): Finding {
 export function sequenceGrows(world: World, at: Role): Finding {
   const found = find(world.readings, "timelock.fresh", at);
   const rests = { readings: [`timelock.fresh@${at}`] };
-  const others = takenByOthers(world.facts.lastFresh, world.readings, at);
+  const others = takenByOthers(world.facts.lastFresh[at], world.readings, at);
   if (others === null) {
     return askedByRun(
       unknown("grows", "Whether clients take timestamps from TimeLock cannot be told yet.", {
@@ -190,17 +193,17 @@ export function sequenceGrows(world: World, at: Role): Finding {
       });
 }
 
-/** A client has punched a timestamp above TS: it commits on the new sequence, as far as the store shows. */
-export function punchedAbove(world: World, at: Role): Finding {
+/** A client has punched a timestamp above TS, or above N: it commits on the new sequence, as far as the store shows. */
+export function punchedAbove(world: World, at: Role, above: "TS" | "N" = "TS"): Finding {
   const found = find(world.readings, "store.punch", at);
   const rests = { readings: [`store.punch@${at}`] };
   const newest = found.known ? found.value.punch.newest : null;
-  const ts = world.values.TS;
-  if (newest?.found === "punch" && ts !== undefined && newest.timestamp > ts) {
-    return pass("punched", `A client punched ${newest.timestamp}, above TS ${ts}.`, rests);
+  const floor = world.values[above];
+  if (newest?.found === "punch" && floor !== undefined && newest.timestamp > floor) {
+    return pass("punched", `A client punched ${newest.timestamp}, above ${above} ${floor}.`, rests);
   }
   return attestable(
-    unknown("punched", "No timestamp above TS has been punched yet.", {
+    unknown("punched", `No timestamp above ${above} has been punched yet.`, {
       ...rests,
       detail: found.known
         ? "A client punches about once a minute, and only after it has committed something."
@@ -208,7 +211,9 @@ export function punchedAbove(world: World, at: Role): Finding {
       remedy: "Wait about a minute after the first commit and try again.",
     }),
     "The service only reads, so it punches nothing.",
-    "Its log shows that it started with TimeLock.",
+    above === "TS"
+      ? "Its log shows that it started with TimeLock."
+      : "Its log shows that it started on its own bound.",
   );
 }
 

@@ -4,12 +4,19 @@ import {
   sequenceAt,
   storeAt,
   type Abandon,
+  type Runbook,
   type Targets,
   type TimestampSource,
   type World,
 } from "#lib/engine/step.ts";
 import { nothingAbove, takeTs } from "#lib/runbooks/findings/bound.ts";
 import { isInvalid } from "#lib/runbooks/findings/verdicts.ts";
+
+/** What the late-bound values of a migration to TimeLock must satisfy, in the words that an approver is shown. */
+export const TO_TIMELOCK_PREDICATES: Runbook["predicates"] = {
+  TS: "TS is the maximum of every bound, kept value, backup and punch that the store holds when clients are stopped; 0 ≤ TS ≤ Long.MAX - 2,000,001",
+  K: "K is the value that the store keeps after its invalidation, read back",
+};
 
 /** A service whose bound was never in this store brings its timestamps from elsewhere; then this is not its migration. */
 export function bornElsewhere(world: World, store: Role, sequence: Role): Finding {

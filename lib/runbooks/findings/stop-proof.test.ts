@@ -2,12 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { collect, type Reading } from "#lib/engine/reading.ts";
-import {
-  judgeStopProof,
-  stillDeclarations,
-  type StopEvidence,
-  type StopSample,
-} from "#lib/runbooks/findings/stop-proof.ts";
+import { judgeStopProof, stillDeclarations } from "#lib/runbooks/findings/stop-proof.ts";
+import type { StopEvidence, StopSample } from "#lib/runbooks/findings/stop-proof-series.ts";
 import { bound, healthy, known, missing, punch } from "#lib/runbooks/testing.ts";
 import type { StoreSession } from "#lib/stores/schema.ts";
 
@@ -26,7 +22,9 @@ function judge(samples: readonly StopSample[], change: Partial<StopEvidence> = {
     participants,
     attested: new Set(["node:1"]),
     store: "source",
-    sequence: "destination",
+    sequence: null,
+    probes: [],
+    ownBound: null,
     watching: true,
     ...change,
   });

@@ -1,27 +1,23 @@
 import { find, type Readings, type Role } from "#lib/engine/reading.ts";
 import type { Declaration } from "#lib/engine/step.ts";
 import type { StopProof } from "#lib/migrations/schema.ts";
+import {
+  seconds,
+  series,
+  unreadSubject,
+  type Source,
+  type StopEvidence,
+} from "#lib/runbooks/findings/stop-proof-series.ts";
+import {
+  ASKED_BY_RUN,
+  probeMayBeTaken,
+  sequenceSources,
+  TIMESTAMPS,
+} from "#lib/runbooks/findings/stop-proof-sequence.ts";
 import { largestHeld } from "#lib/stores/bound-state.ts";
 import type { SessionsReading, StoreSession } from "#lib/stores/schema.ts";
 
-/** One look at everything that would move if a client were running. `at` is the console database's clock. */
-export type StopSample = { readonly at: string; readonly readings: Readings };
-
-type Source = StopProof["sources"][number];
 type Level = StopProof["level"];
-
-/** What the stop proof is judged from. `samples` in order of time; the last one is the newest look. */
-export type StopEvidence = {
-  readonly samples: readonly StopSample[];
-  readonly windowSeconds: number;
-  readonly now: string;
-  readonly participants: readonly Declaration[];
-  readonly attested: ReadonlySet<string>;
-  readonly store: Role | null;
-  readonly sequence: Role | null;
-  /** True while clients are meant to be stopped: only then does movement mean harm. */
-  readonly watching: boolean;
-};
 
 /** A sample older than this says nothing about now. */
 const STALE_SECONDS = 90;
@@ -29,14 +25,17 @@ const STALE_SECONDS = 90;
 /**
  * Judges "clients are stopped" source by source. A stored bound that stands still proves nothing for an embedded service, which may
  * issue 1,000,000 timestamps without a write: it is never better than quiet. New punches and new rows of transactions are movement.
- * Only the store's own list of sessions, complete and empty, proves; and it is declared stopped by people in any case.
+ * What proves is the store's own list of sessions, complete and empty, or, for a service on TimeLock, two fresh timestamps of one leader a
+ * quiet window apart between which nobody but Lockstep took any; and it is declared stopped by people in any case.
  * Source: runbooks section 1 (stop proof), atlasdb-facts H1
  */
 export function judgeStopProof(evidence: StopEvidence): StopProof {
   const sources = [declared(evidence), ...storeSources(evidence), ...sequenceSources(evidence)];
   const still = stillSeconds(evidence, sources);
   const level = overall(evidence, sources, still);
-  return { level, watching: evidence.watching, summary: summarise(evidence, level, sources, still), sources };
+  const awaitsRun = level === "unknown" && onlyTheProbeIsMissing(evidence, sources);
+  const summary = awaitsRun ? ASKED_BY_RUN : summarise(evidence, level, sources, still);
+  return { level, watching: evidence.watching, awaitsRun, summary, sources };
 }
 
 /** The subject under which a declaration about a foreign session is stored; the same client keeps it over reconnections. */
@@ -64,10 +63,6 @@ function sessionDeclarations(readings: Readings, store: Role): readonly Declarat
     label: `The session of ${one.user ?? "a hidden user"} from ${one.address ?? "a hidden address"} (${one.application ?? "no application name"}) takes no timestamps.`,
     hint: "Poolers, exporters, backups and the service of another prefix are harmless. A client of this service is not: stop it.",
   }));
-}
-
-function unreadSubject(id: string): string {
-  return `unread:${id}`;
 }
 
 const UNREADABLE = [
@@ -113,11 +108,17 @@ function storeSources(evidence: StopEvidence): readonly Source[] {
   const { store } = evidence;
   if (store === null) return [];
   return [
-    series(evidence, "bound", "Stored bound", (readings) => {
-      const found = find(readings, "store.bound", store);
-      if (!found.known) return found.because;
-      return { mark: `${largestHeld(found.value.bound.state) ?? "none"}` };
-    }),
+    series(
+      evidence,
+      "bound",
+      "Stored bound",
+      (readings) => {
+        const found = find(readings, "store.bound", store);
+        if (!found.known) return found.because;
+        return { mark: `${largestHeld(found.value.bound.state) ?? "none"}` };
+      },
+      (_before, after) => after.mark === `${evidence.ownBound ?? "unset"}`,
+    ),
     series(evidence, "punch", "Newest punch", (readings) => {
       const found = find(readings, "store.punch", store);
       if (!found.known) return found.because;
@@ -132,90 +133,6 @@ function storeSources(evidence: StopEvidence): readonly Source[] {
     }),
     sessions(evidence, store),
   ];
-}
-
-function sequenceSources(evidence: StopEvidence): readonly Source[] {
-  const { sequence } = evidence;
-  if (sequence === null) return [];
-  const last = evidence.samples.at(-1);
-  const fresh = last ? find(last.readings, "timelock.active", sequence) : null;
-  return fresh?.known === true
-    ? [
-        {
-          id: "active-namespaces",
-          label: "Namespaces used lately",
-          level: "unknown",
-          detail:
-            "TimeLock lists what was used in the last six hours, node by node, our own questions included: information, not a proof.",
-          since: null,
-          readAt: fresh.reading.readAt,
-        },
-      ]
-    : [];
-}
-
-type Seen = {
-  readonly mark: string;
-  readonly counter?: bigint | null;
-  readonly countedSince?: string | null;
-};
-
-function series(
-  evidence: StopEvidence,
-  id: string,
-  label: string,
-  read: (readings: Readings) => Seen | string,
-): Source {
-  const last = evidence.samples.at(-1);
-  if (!last)
-    return { id, label, level: "unknown", detail: "It has not been read yet.", since: null, readAt: null };
-  const latest = read(last.readings);
-  if (typeof latest === "string") {
-    const declared = evidence.attested.has(unreadSubject(id));
-    const detail = declared ? `Read by hand and declared to stand still. ${latest}` : latest;
-    return { id, label, level: declared ? "attested" : "unknown", detail, since: null, readAt: last.at };
-  }
-  const { since, movedAt } = standing(evidence.samples, read);
-  const moving = movedAt !== null && seconds(movedAt, evidence.now) < evidence.windowSeconds;
-  const value = latest.mark === "none" || latest.mark === "/" ? "nothing is stored" : `at ${latest.mark}`;
-  return {
-    id,
-    label,
-    level: moving ? "moving" : "quiet",
-    detail: moving
-      ? `Moved ${seconds(movedAt, evidence.now)} s ago, now ${value}.`
-      : `Standing still ${value} for ${seconds(since, last.at)} s.`,
-    since,
-    readAt: last.at,
-  };
-}
-
-/** Since when the value has not moved, and when it was last seen to have moved. Samples that could not be read are passed over. */
-function standing(
-  samples: readonly StopSample[],
-  read: (readings: Readings) => Seen | string,
-): { readonly since: string; readonly movedAt: string | null } {
-  const seen = samples.flatMap((sample) => {
-    const value = read(sample.readings);
-    return typeof value === "string" ? [] : [{ at: sample.at, value }];
-  });
-  let since = seen[0]?.at ?? "";
-  let movedAt: string | null = null;
-  for (const [index, one] of seen.entries()) {
-    const before = seen[index - 1];
-    if (!before || !moved(before.value, one.value)) continue;
-    since = one.at;
-    movedAt = one.at;
-  }
-  return { since, movedAt };
-}
-
-function moved(before: Seen, after: Seen): boolean {
-  if (before.mark !== after.mark) return true;
-  if (before.countedSince !== after.countedSince) return false;
-  return (
-    (before.counter ?? null) !== (after.counter ?? null) && before.counter != null && after.counter != null
-  );
 }
 
 function sessions(evidence: StopEvidence, store: Role): Source {
@@ -265,7 +182,11 @@ function stillSeconds(evidence: StopEvidence, sources: readonly Source[]): numbe
   if (!last) return 0;
   // Where nothing can be read here, the declarations say that it stood still for the window.
   if (starts.length === 0) return evidence.windowSeconds;
-  return Math.min(...starts.map((since) => seconds(since, last.at)));
+  return Math.min(
+    ...sources.flatMap(({ id, since, readAt }) =>
+      since === null ? [] : [seconds(since, id === TIMESTAMPS ? (readAt ?? since) : last.at)],
+    ),
+  );
 }
 
 function overall(evidence: StopEvidence, sources: readonly Source[], still: number): Level {
@@ -274,7 +195,15 @@ function overall(evidence: StopEvidence, sources: readonly Source[], still: numb
   if (judged.some((one) => one.level === "moving")) return "moving";
   if (!last || seconds(last.at, evidence.now) > STALE_SECONDS) return "unknown";
   if (judged.some((one) => one.level === "unknown") || still < evidence.windowSeconds) return "unknown";
-  return judged.some((one) => one.id === "sessions" && one.level === "proven") ? "proven" : "attested";
+  return judged.some((one) => one.level === "proven") ? "proven" : "attested";
+}
+
+/** All that stands between this and an answer is a fresh timestamp, which only the running of the step takes. */
+function onlyTheProbeIsMissing(evidence: StopEvidence, sources: readonly Source[]): boolean {
+  const last = evidence.samples.at(-1);
+  if (!evidence.watching || !last || seconds(last.at, evidence.now) > STALE_SECONDS) return false;
+  const others = sources.filter((one) => one.id !== TIMESTAMPS && one.id !== "active-namespaces");
+  return others.every((one) => one.level !== "unknown") && probeMayBeTaken(evidence);
 }
 
 function summarise(evidence: StopEvidence, level: Level, sources: readonly Source[], still: number): string {
@@ -284,17 +213,18 @@ function summarise(evidence: StopEvidence, level: Level, sources: readonly Sourc
     const names = sources.filter((one) => one.level === "moving").map((one) => one.label.toLowerCase());
     return `Somebody is using this service: ${names.join(", ")} moved.`;
   }
-  if (level === "proven")
-    return `Clients are stopped: nobody is connected, and nothing has moved for ${still} s.`;
+  if (level === "proven") {
+    const taken = sources.some((one) => one.id === TIMESTAMPS && one.level === "proven");
+    const why = taken ? "nobody takes timestamps from TimeLock" : "nobody is connected";
+    return `Clients are stopped: ${why}, and nothing has moved for ${still} s.`;
+  }
   if (level === "attested") return `Clients are declared stopped, and nothing has moved for ${still} s.`;
   if (!last) return "Nothing has been read yet.";
   if (seconds(last.at, evidence.now) > STALE_SECONDS)
     return "The last look is too old to say anything about now.";
   const open = sources.find((one) => one.level === "unknown" && one.id !== "active-namespaces");
   if (open) return `${open.label}: ${open.detail}`;
+  const probed = sources.find((one) => one.id === TIMESTAMPS && one.level === "quiet");
+  if (probed) return `${probed.label}: ${probed.detail}`;
   return `Standing still for ${still} s of ${evidence.windowSeconds} s.`;
-}
-
-function seconds(from: string, to: string): number {
-  return Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / 1000));
 }
