@@ -84,20 +84,7 @@ export function StoreForm({ store, environments, environmentId, save, test }: St
       }}
     >
       <FormSection title="Store" description={KIND_DESCRIPTIONS[kind]}>
-        <Field
-          label="Kind"
-          required
-          error={errors["kind"]}
-          {...(store !== undefined && { hint: "The kind of a store never changes." })}
-        >
-          <Select {...text("kind")} disabled={store !== undefined}>
-            {STORE_KINDS.map((one) => (
-              <option key={one} value={one}>
-                {STORE_KIND_WORDS[one]}
-              </option>
-            ))}
-          </Select>
-        </Field>
+        <KindField form={form} errors={errors} store={store} />
         <EnvironmentAndName
           environments={environments}
           environment={text("environmentId")}
@@ -115,6 +102,25 @@ export function StoreForm({ store, environments, environmentId, save, test }: St
         />
       )}
     </FormShell>
+  );
+}
+
+function KindField({ form: { text }, errors, store }: StoreSectionProps) {
+  return (
+    <Field
+      label="Kind"
+      required
+      error={errors["kind"]}
+      {...(store !== undefined && { hint: "The kind of a store never changes." })}
+    >
+      <Select {...text("kind")} disabled={store !== undefined}>
+        {STORE_KINDS.map((one) => (
+          <option key={one} value={one}>
+            {STORE_KIND_WORDS[one]}
+          </option>
+        ))}
+      </Select>
+    </Field>
   );
 }
 

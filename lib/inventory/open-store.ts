@@ -5,6 +5,8 @@ import { guardedResolve, readNetworkRules } from "#lib/inventory/network-rules.t
 import { storeConnection, type StoreConnection } from "#lib/inventory/schema.ts";
 import { openField } from "#lib/secrets/sealed-field.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
+import { cassandraBoundStore } from "#lib/stores/cassandra/cassandra-bound-store.ts";
+import { type CassandraStoreConfig, cassandraStoreConfig } from "#lib/stores/cassandra/schema.ts";
 import { oracleBoundStore } from "#lib/stores/oracle/oracle-bound-store.ts";
 import { postgresBoundStore } from "#lib/stores/postgres/postgres-bound-store.ts";
 import {
@@ -53,7 +55,10 @@ export function connectStore(access: StoreAccess, patience: StorePatience = {}):
         resolveAddress: guardedResolve(readNetworkRules()),
       });
     case "cassandra":
-      throw new AppError("unavailable", `The store ${access.name} cannot be opened yet.`);
+      return cassandraBoundStore({
+        config: cassandraConfigOf(access, patience),
+        resolveAddress: guardedResolve(readNetworkRules()),
+      });
     case "oracle":
       return oracleBoundStore(access.name);
   }
@@ -99,6 +104,42 @@ export function postgresConfigOf(access: StoreAccess, patience: StorePatience = 
     ...patience,
   });
   if (parsed.success) return parsed.data;
-  const words = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ");
-  throw new AppError("invalid", `The store ${access.name} cannot be reached as it is described: ${words}.`);
+  throw new AppError("invalid", unreachableWords(access, parsed.error.issues));
+}
+
+/** The configuration of a Cassandra store. @throws AppError `invalid` when the access makes none */
+export function cassandraConfigOf(access: StoreAccess, patience: StorePatience = {}): CassandraStoreConfig {
+  const { connection, clientKey: key } = access;
+  if (connection.kind !== "cassandra")
+    throw new AppError("invalid", `The store ${access.name} is no Cassandra keyspace.`);
+  const { contactPoints, localDataCentre, keyspace, user, tlsMode, serverName } = connection;
+  const { caCertificates: ca, clientCertificate: cert } = connection;
+  const parsed = cassandraStoreConfig.safeParse({
+    contactPoints,
+    localDataCenter: localDataCentre,
+    keyspace,
+    ...(user === null ? {} : { user }),
+    password: access.password ?? "",
+    tls: {
+      mode: CASSANDRA_TLS[tlsMode],
+      ...(ca === null ? {} : { ca }),
+      ...(cert === null ? {} : { cert }),
+      ...(key === null ? {} : { key }),
+      ...(serverName === null ? {} : { serverName }),
+    },
+    ...(patience.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: patience.connectTimeoutMs }),
+    ...(patience.statementTimeoutMs === undefined ? {} : { requestTimeoutMs: patience.statementTimeoutMs }),
+  });
+  if (parsed.success) return parsed.data;
+  throw new AppError("invalid", unreachableWords(access, parsed.error.issues));
+}
+
+const CASSANDRA_TLS = { disable: "off", require: "require", "verify-full": "verify" } as const;
+
+function unreachableWords(
+  access: StoreAccess,
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): string {
+  const words = issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ");
+  return `The store ${access.name} cannot be reached as it is described: ${words}.`;
 }
