@@ -71,7 +71,8 @@ const BLOCKS: Readonly<Record<ConfigurationKind, readonly string[]>> = {
   runtime: ["timelockRuntime", "keyValueService"],
 };
 
-function keyRules(section: Section): ConfigurationFinding[] {
+/** Keys that AtlasDB does not know, that belong to the other file, or that stand there without a value. Source: atlasdb-facts B.1 */
+export function keyRules(section: Section): ConfigurationFinding[] {
   const own = BLOCKS[section.file];
   const other: ConfigurationKind = section.file === "install" ? "runtime" : "install";
   return section.keys.flatMap(({ name, line }): ConfigurationFinding[] => {

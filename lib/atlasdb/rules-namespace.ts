@@ -4,11 +4,11 @@ import { namespaceProblem } from "#lib/atlasdb/namespace.ts";
 
 /**
  * The names must agree: TimeLock's client, the top-level namespace, the store's namespace, and the namespace of the migration. A client
- * that asks for another namespace is served from another sequence, from 1. Source: atlasdb-facts A.3, B.1
+ * that asks for another namespace is served from another sequence, from 1. `expected` null: only as among themselves. Source: atlasdb-facts A.3, B.1
  */
 export function namespaceRules(
   client: ClientConfiguration,
-  expected: string,
+  expected: string | null,
   old: string | null = null,
 ): ConfigurationFinding[] {
   const used = client.client ?? client.namespace;
@@ -18,7 +18,7 @@ export function namespaceRules(
         null,
         "blocking",
         "namespace-missing",
-        `Neither namespace nor timelock.client is set, so AtlasDB refuses to start with TimeLock. Add namespace: ${expected}.`,
+        `Neither namespace nor timelock.client is set, so AtlasDB refuses to start with TimeLock.${expected === null ? "" : ` Add namespace: ${expected}.`}`,
       ),
     ];
   }
@@ -96,11 +96,11 @@ function storeNamespaceRules(configuration: ClientConfiguration, used: Located):
   ];
 }
 
-function expectedRules(used: Located, expected: string, old: string | null): ConfigurationFinding[] {
+function expectedRules(used: Located, expected: string | null, old: string | null): ConfigurationFinding[] {
   const problem = namespaceProblem(used.text);
   if (problem !== null) return [at(used, "blocking", "namespace-invalid", problem)];
-  if (used.text === expected) {
-    return [at(used, "pass", "namespace", `The client uses the namespace ${expected}.`)];
+  if (expected === null || used.text === expected) {
+    return [at(used, "pass", "namespace", `The client uses the namespace ${used.text}.`)];
   }
   if (used.text === old) {
     const message = `The client would still use the old namespace ${old}. Its timestamps go on from there, and ${expected} with its own: the sequence would be split. Write ${expected}.`;
