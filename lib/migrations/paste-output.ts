@@ -9,7 +9,7 @@ import { findStore } from "#lib/inventory/store-rows.ts";
 import { decodePasted } from "#lib/migrations/decode-pasted.ts";
 import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
 import type { PasteOutputInput } from "#lib/migrations/schema.ts";
-import { manualStore } from "#lib/migrations/views/operation-view.ts";
+import { manualStore } from "#lib/migrations/views/store-commands.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead } from "#lib/people/authorise.ts";
 

@@ -1,25 +1,19 @@
 import type { Operation, ResolvedOperation } from "#lib/engine/operation.ts";
 import { operationPlace, operationTitle, repeatSafety, resolve } from "#lib/engine/operation.ts";
-import type { Values } from "#lib/engine/reading.ts";
+import type { ReadingRequest, Values } from "#lib/engine/reading.ts";
 import { sequenceAt, storeAt, type Step, type Targets } from "#lib/engine/step.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import type { ClusterDto, StoreDto } from "#lib/inventory/schema.ts";
-import { postgresConfigOf } from "#lib/inventory/open-store.ts";
 import type { OperationView, StepView } from "#lib/migrations/schema.ts";
-import type { WriteGuard } from "#lib/stores/bound-store.ts";
 import {
-  renderInvalidate,
-  renderReadBound,
-  renderReadPunch,
-  renderRepair,
-  renderRestore,
-  type ManualCommand,
-  type ManualTarget,
-} from "#lib/stores/postgres/manual.ts";
+  readCommands,
+  writeCommands,
+  type Command,
+  type StoreOperation,
+} from "#lib/migrations/views/store-commands.ts";
 import type { BoundReading } from "#lib/stores/schema.ts";
 import { renderManual, type ManualCall, type ManualCluster } from "#lib/timelock/manual.ts";
 
-type Command = OperationView["commands"][number];
 type Check = StepView["checks"][number];
 
 /** What commands are rendered from: where the systems are, who leads, and the state that a write would be guarded by. */
@@ -61,7 +55,7 @@ export function plannedOperationView(template: Operation, values: Values, places
 
 function commandsOf(operation: ResolvedOperation, places: Places): Command[] {
   try {
-    return "store" in operation ? [psql(operation, places)].flat() : curl(callOf(operation, places), places);
+    return "store" in operation ? onStore(operation, places) : curl(callOf(operation, places), places);
   } catch (error) {
     // No command is written where the adapter itself would refuse; the findings say why.
     if (error instanceof AppError || error instanceof AdapterError) return [];
@@ -97,82 +91,48 @@ export function manualCluster(cluster: ClusterDto): ManualCluster {
   };
 }
 
-function psql(operation: Extract<ResolvedOperation, { store: unknown }>, places: Places): Command[] {
-  if (places.bound === null) return [];
-  const target = manualStore(places.store);
-  const guard: WriteGuard = { identity: places.bound.identity, expected: places.bound.state };
-  return [command(places.store, renderOn(operation, target, guard))];
+/** By hand on the store, guarded by the state that was read; nothing while it was not. */
+function onStore(operation: StoreOperation, { store, bound }: Places): Command[] {
+  if (bound === null) return [];
+  return writeCommands(store, operation, { identity: bound.identity, expected: bound.state });
 }
 
-function renderOn(
-  operation: Extract<ResolvedOperation, { store: unknown }>,
-  target: ManualTarget,
-  guard: WriteGuard,
-): ManualCommand {
-  switch (operation.kind) {
-    case "store.invalidate":
-      return renderInvalidate(target, guard);
-    case "store.repair":
-      return renderRepair(target, guard, operation.leave);
-    case "store.restore":
-      return renderRestore(target, guard, operation.to);
-  }
-}
-
-function command(store: StoreDto, rendered: ManualCommand): Command {
-  return { tool: "psql", label: store.name, text: rendered.shell };
-}
-
-/** Where psql would connect to; no secret. @throws AppError `invalid` when the store cannot be reached as it is described */
-export function manualStore(store: StoreDto): ManualTarget {
-  const { name, connection, tablePrefix, schema } = store;
-  return postgresConfigOf({ name, connection, tablePrefix, schema, password: null, clientKey: null });
-}
-
-/** Read-only commands that verify a step by hand. */
+/** Read-only commands that verify a step by hand, and the one that takes a timestamp where nothing else can show it. */
 export function checksOf(step: Step, places: Places): Check[] {
-  const reads = [...step.reads, ...(step.kind === "act" ? step.readBack : [])].map((one) => one.kind);
-  const checks: Check[] = [];
+  const reads = [...step.reads, ...(step.kind === "act" ? step.readBack : [])];
+  const kinds = reads.map((one) => one.kind);
   try {
-    const target = manualStore(places.store);
-    if (reads.includes("store.bound")) {
-      const text = renderReadBound(target).shell;
-      checks.push({
-        tool: "psql",
-        label: `Bound in ${places.store.name}`,
-        text,
-        expect: "Paste its whole output here.",
-      });
-    }
-    const schema = places.bound?.identity.schema ?? places.store.schema;
-    if (reads.includes("store.punch") && schema !== null) {
-      const text = renderReadPunch(target, schema).shell;
-      checks.push({ tool: "psql", label: "Newest punch", text, expect: "Paste its whole output here." });
-    }
-    const sequence = places.targets.sequences[0];
-    if (sequence && reads.includes("timelock.health")) {
-      checks.push(
-        ...curlCheck(
-          { kind: "namespaces" },
-          places,
-          "200, and a list of the namespaces that the node knows.",
-        ),
-      );
-    }
-    if (sequence && reads.includes("timelock.fresh") && step.kind === "act") {
-      const call = { kind: "fresh-timestamps", namespace: sequence.namespace, count: 1 } as const;
-      checks.push(
-        ...curlCheck(
-          call,
-          places,
-          "200, and a timestamp above TS. It uses one up; Lockstep does not know of it until it is pasted.",
-        ),
-      );
-    }
+    return [
+      ...storeChecks(kinds, places),
+      ...(kinds.includes("timelock.health")
+        ? curlCheck({ kind: "namespaces" }, places, "200, and a list of the namespaces that the node knows.")
+        : []),
+      ...reads.flatMap((request) => freshChecks(step, request, places)),
+    ];
   } catch (error) {
-    if (!(error instanceof AppError || error instanceof AdapterError)) throw error;
+    if (error instanceof AppError || error instanceof AdapterError) return [];
+    throw error;
   }
-  return checks;
+}
+
+function storeChecks(kinds: readonly ReadingRequest["kind"][], { store, bound }: Places): Check[] {
+  const schema = bound?.identity.schema ?? store.schema;
+  const wanted = readCommands(store, schema).filter(({ shows }) => kinds.includes(`store.${shows}`));
+  return wanted.map(({ tool, label, text }) => ({
+    tool,
+    label,
+    text,
+    expect: "Paste its whole output here.",
+  }));
+}
+
+function freshChecks(step: Step, request: ReadingRequest, places: Places): Check[] {
+  if (request.kind !== "timelock.fresh" || step.kind === "operator") return [];
+  if (step.kind === "gate" && request.above !== null) return [];
+  const { namespace } = sequenceAt(places.targets, request.sequence);
+  const above = request.above === null ? "" : ` above ${request.above}`;
+  const expect = `200, and a timestamp${above}. It uses one up; Lockstep does not know of it until it is pasted.`;
+  return curlCheck({ kind: "fresh-timestamps", namespace, count: 1 }, places, expect);
 }
 
 function curlCheck(call: ManualCall, places: Places, expect: string): Check[] {
