@@ -6,12 +6,12 @@ import { useState } from "react";
 import { StartsBanner } from "#components/freeze/starts-banner.tsx";
 import { useAction, type Action } from "#components/live/use-action.ts";
 import { ActionFailureCallout } from "#components/migrations/action-failure.tsx";
-import { ChoiceCards } from "#components/migrations/choice-cards.tsx";
+import { missingWords, useWizardForm, type WizardForm } from "#components/migrations/wizard-form.ts";
 import { PreviewPanel } from "#components/migrations/preview-panel.tsx";
+import { TargetChoice } from "#components/migrations/target-choice.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Field } from "#components/ui/field.tsx";
-import { Input } from "#components/ui/input.tsx";
 import { Select } from "#components/ui/select.tsx";
 import type { StartsStatus } from "#lib/freeze/schema.ts";
 import type { MigrationPreview } from "#lib/migrations/schema.ts";
@@ -22,9 +22,20 @@ export interface WizardService {
   environment: { id: string; name: string; tier: string; colour: string };
   /** "postgres store orders-db, embedded timestamps" */
   description: string;
+  timestampSource: "embedded" | "timelock";
   namespace: string | null;
   clusterId: string | null;
   canOperate: boolean;
+}
+
+export interface WizardRunbook {
+  id: string;
+  title: string;
+  description: string;
+  /** What is chosen besides the service. */
+  asks: "cluster-and-namespace" | "new-namespace" | "nothing";
+  /** Where a service takes its timestamps from for this to be offered. */
+  offeredTo: readonly WizardService["timestampSource"][];
 }
 
 export interface NewMigrationProps {
@@ -32,8 +43,9 @@ export interface NewMigrationProps {
   starts: readonly { environment: { id: string; name: string }; status: StartsStatus }[];
   services: readonly WizardService[];
   clusters: readonly { id: string; name: string; environmentId: string }[];
-  runbooks: readonly { id: string; title: string; description: string }[];
+  runbooks: readonly WizardRunbook[];
   initialServiceId: string | null;
+  initialRunbook: string | null;
   preview: Action<MigrationPreview>;
   create: Action<{ id: string }>;
 }
@@ -59,9 +71,7 @@ export function NewMigration(props: NewMigrationProps) {
         .map(({ environment, status }) => (
           <StartsBanner key={environment.id} environment={environment} status={status} />
         ))}
-      {service !== undefined && (
-        <TargetChoice {...props} form={form} fields={checking.failure?.fields ?? {}} />
-      )}
+      {service !== undefined && <TargetChoice form={form} fields={checking.failure?.fields ?? {}} />}
       <Card aria-label="What the systems say" className="flex flex-col gap-4 p-4">
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
           <h2 className="text-base font-semibold">What the systems say</h2>
@@ -106,36 +116,6 @@ export function NewMigration(props: NewMigrationProps) {
   );
 }
 
-type WizardForm = ReturnType<typeof useWizardForm>;
-
-function useWizardForm({ services, clusters, runbooks, initialServiceId }: NewMigrationProps) {
-  const [serviceId, setServiceId] = useState(initialServiceId ?? "");
-  const [runbook, setRunbook] = useState(runbooks.length === 1 ? (runbooks[0]?.id ?? "") : "");
-  const [chosenCluster, setCluster] = useState<string | null>(null);
-  const [chosenNamespace, setNamespace] = useState<string | null>(null);
-  const service = services.find((one) => one.id === serviceId);
-  const offered = clusters.filter((cluster) => cluster.environmentId === service?.environment.id);
-  const only = offered.length === 1 ? offered[0]?.id : undefined;
-  const clusterId = offered.find((one) => one.id === (chosenCluster ?? service?.clusterId))?.id ?? only ?? "";
-  const namespace = chosenNamespace ?? service?.namespace ?? service?.name ?? "";
-  const choose = (id: string) => {
-    setServiceId(id);
-    setCluster(null);
-    setNamespace(null);
-  };
-  const values = { serviceId, runbook, clusterId, namespace };
-  return { values, service, offered, choose, setRunbook, setCluster, setNamespace };
-}
-
-function missingWords({ values, service }: WizardForm): string | null {
-  if (service === undefined) return "Choose a service first.";
-  if (!service.canOperate) return `You need the operator role on ${service.environment.name} to do this.`;
-  if (values.runbook === "") return "Choose what shall happen first.";
-  if (values.clusterId === "") return "Choose a TimeLock cluster first.";
-  if (values.namespace === "") return "Enter the namespace first.";
-  return null;
-}
-
 function ServiceChoice({ services, form }: { services: readonly WizardService[]; form: WizardForm }) {
   const groups = Map.groupBy(services, (service) => service.environment.name);
   return (
@@ -157,55 +137,6 @@ function ServiceChoice({ services, form }: { services: readonly WizardService[];
           ))}
         </Select>
       </Field>
-    </Card>
-  );
-}
-
-interface TargetChoiceProps extends NewMigrationProps {
-  form: WizardForm;
-  fields: Readonly<Record<string, string>>;
-}
-
-function TargetChoice({ runbooks, form, fields }: TargetChoiceProps) {
-  return (
-    <Card className="flex flex-col gap-4 p-4">
-      <ChoiceCards
-        legend="What shall happen"
-        choices={runbooks}
-        value={form.values.runbook}
-        onChange={form.setRunbook}
-      />
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field
-          label="TimeLock cluster"
-          hint={
-            form.offered.length === 0
-              ? "This environment has no TimeLock cluster yet. Add one in the inventory first."
-              : "One of the clusters of the service's environment."
-          }
-          error={fields["clusterId"]}
-        >
-          <Select value={form.values.clusterId} onChange={(event) => form.setCluster(event.target.value)}>
-            <option value="">Choose a cluster</option>
-            {form.offered.map((cluster) => (
-              <option key={cluster.id} value={cluster.id}>
-                {cluster.name}
-              </option>
-            ))}
-          </Select>
-        </Field>
-        <Field
-          label="Namespace"
-          hint="The client name on TimeLock whose timestamps form this service's sequence."
-          error={fields["namespace"]}
-        >
-          <Input
-            exact
-            value={form.values.namespace}
-            onChange={(event) => form.setNamespace(event.target.value)}
-          />
-        </Field>
-      </div>
     </Card>
   );
 }

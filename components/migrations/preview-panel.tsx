@@ -1,5 +1,6 @@
 import { PreviewApprovals } from "#components/approvals/preview-approvals.tsx";
 import { Freshness } from "#components/live/freshness.tsx";
+import { InstructionsPanel } from "#components/migrations/configuration-panel.tsx";
 import { FindingsList } from "#components/migrations/findings-list.tsx";
 import { ReadingsGrid } from "#components/migrations/readings-grid.tsx";
 import { Section } from "#components/migrations/section.tsx";
@@ -25,6 +26,14 @@ export function PreviewPanel({ preview, readAt }: PreviewPanelProps) {
           {advice}
         </Callout>
       ))}
+      {preview.instructions.length > 0 && (
+        <Section title="If a node has only lost its timelock block">
+          <p className="mb-3 max-w-prose text-sm text-ink-muted">
+            Put it back as written here and restart the node. Then nothing has to be migrated.
+          </p>
+          <InstructionsPanel instructions={preview.instructions} />
+        </Section>
+      )}
       {preview.blockedBecause !== null && (
         <Callout state="blocked" title="This migration cannot be opened now">
           {preview.blockedBecause}

@@ -148,7 +148,13 @@ function Inputs({ step, seen, actions, forbidden, current, state }: PartProps) {
         </Section>
       )}
       {step.instructions.length > 0 && (
-        <Section title="What to change">
+        <Section
+          title={
+            step.inputs.includes("configuration")
+              ? "What to change"
+              : "If a node has only lost its timelock block"
+          }
+        >
           <div className="flex flex-col gap-4">
             <InstructionsPanel instructions={step.instructions} />
             {step.configurationGuide !== null && <NewFilesPanel guide={step.configurationGuide} />}

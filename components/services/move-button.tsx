@@ -8,8 +8,8 @@ interface MoveButtonProps {
 }
 
 /**
- * Leads to the open migration, or to the wizard of the move to TimeLock, which creates nothing yet. For a service on TimeLock the
- * wizard adopts or repairs, so it is not the first thing to press there.
+ * Leads to the open migration, or to the wizard of each that fits the service, which creates nothing yet. For a service on TimeLock the
+ * wizard of the move there adopts or repairs, so none of the three is the first thing to press.
  */
 export function MoveButton({ service, migrations }: MoveButtonProps) {
   const open = migrations.find(({ state }) => state === "open");
@@ -20,12 +20,19 @@ export function MoveButton({ service, migrations }: MoveButtonProps) {
       </LinkButton>
     );
   }
+  const wizard = `/migrations/new?service=${service.id}`;
+  if (service.timestampSource === "embedded") {
+    return (
+      <LinkButton href={wizard} variant="primary">
+        Move to TimeLock
+      </LinkButton>
+    );
+  }
   return (
-    <LinkButton
-      href={`/migrations/new?service=${service.id}`}
-      variant={service.timestampSource === "embedded" ? "primary" : "secondary"}
-    >
-      Move to TimeLock
-    </LinkButton>
+    <>
+      <LinkButton href={`${wizard}&runbook=to-timelock`}>Move to TimeLock</LinkButton>
+      <LinkButton href={`${wizard}&runbook=rename-namespace`}>Rename the namespace</LinkButton>
+      <LinkButton href={`${wizard}&runbook=from-timelock`}>Move back to embedded</LinkButton>
+    </>
   );
 }

@@ -8,7 +8,12 @@ import { unitsOf } from "#lib/engine/unit.ts";
 import { startsOf } from "#lib/freeze/load-starts.ts";
 import { database } from "#lib/db/client.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
-import { assessService } from "#lib/migrations/assess-service.ts";
+import { assessService, type Assessment } from "#lib/migrations/assess-service.ts";
+import {
+  instructionsOf,
+  namespacesOf,
+  wantedConfigurationOf,
+} from "#lib/migrations/views/configuration-view.ts";
 import { findingViews, readingViews } from "#lib/migrations/views/reading-view.ts";
 import type { CreateMigrationInput, MigrationPreview } from "#lib/migrations/schema.ts";
 import type { Context } from "#lib/people/actor.ts";
@@ -30,13 +35,14 @@ export async function previewOn(
 ): Promise<MigrationPreview> {
   const { environment } = await findService(database(), input.serviceId);
   await authoriseRead(ctx, environment.id);
-  const { runbook, service, targets, world, findings, readings, planHash, blockedBecause } =
-    await assessService(systems, input);
+  const assessment = await assessService(systems, input);
+  const { runbook, service, targets, world, findings, readings, planHash, blockedBecause } = assessment;
   const starts = await startsOf(database(), environment.id, await databaseNow());
   const blocked = blockedBecause ?? starts.because;
   return {
     runbook: runbook.id,
     advice: [...runbook.advice(world, service.atlasdbVersion)],
+    instructions: instructionsBefore(assessment),
     findings: findingViews(findings, new Map()),
     readings: readingViews(readings, targets),
     steps: runbook.steps.map((step, index) => ({
@@ -53,6 +59,19 @@ export async function previewOn(
     canCreate: blocked === null,
     blockedBecause: blocked,
   };
+}
+
+/** The block that is written out beside the first question, where the first step asks one. */
+function instructionsBefore({
+  runbook,
+  targets,
+  cluster,
+  store,
+}: Assessment): MigrationPreview["instructions"] {
+  const guide = runbook.steps[0]?.guide ?? null;
+  return guide === null
+    ? []
+    : [...instructionsOf(guide, wantedConfigurationOf(namespacesOf(targets), cluster, store))];
 }
 
 async function approvalsOf(

@@ -101,6 +101,15 @@ export type ConfigurationView = z.infer<typeof configurationView>;
 /** What a step asks of the person besides the button; the page draws one input for each. */
 export const STEP_INPUTS = ["attestations", "typed-phrase", "configuration", "smoke-test", "reason"] as const;
 
+/** One change of a node's files, in words and as YAML. */
+export const instruction = z.strictObject({
+  title: z.string(),
+  file: z.string(),
+  before: z.string().nullable(),
+  after: z.string(),
+});
+export type Instruction = z.infer<typeof instruction>;
+
 /** One step of a migration as the page shows it. */
 export const stepView = z.strictObject({
   id: z.string(),
@@ -143,10 +152,7 @@ export const stepView = z.strictObject({
   }),
   attestations: z.array(attestationView),
   configurations: z.array(configurationView),
-  /** Guidance of the configuration step: what to change, in words and as YAML. */
-  instructions: z.array(
-    z.strictObject({ title: z.string(), file: z.string(), before: z.string().nullable(), after: z.string() }),
-  ),
+  instructions: z.array(instruction),
   /** What makes the new files from a node's old ones, in the browser; null where the step asks for no files. */
   configurationGuide: z
     .strictObject({ runbook: z.enum(CONFIGURED_RUNBOOKS), wanted: wantedConfiguration })
@@ -283,6 +289,8 @@ export const migrationPreview = z.strictObject({
   runbook: z.string(),
   /** A plain sentence where something else than this migration would serve better, or where one was already done. */
   advice: z.array(z.string()),
+  /** What would mend a service that has only lost its timelock block; empty for a runbook that does not begin with that question. */
+  instructions: z.array(instruction),
   findings: z.array(findingView),
   readings: z.array(readingView),
   steps: z.array(

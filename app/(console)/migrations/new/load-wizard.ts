@@ -7,11 +7,6 @@ import type { Context } from "#lib/people/actor.ts";
 import { readableEnvironments } from "#lib/people/authorise.ts";
 import { RUNBOOKS } from "#lib/runbooks/registry.ts";
 
-/** The sentence on each runbook's card; a runbook without one is told by its steps. */
-const DESCRIPTIONS: Readonly<Record<string, string>> = {
-  "to-timelock": "The service leaves the bound in its own store for a namespace of TimeLock.",
-};
-
 /** What can be chosen from: services with whether this person may operate them, clusters, and runbooks. */
 export async function loadWizard(context: Context) {
   const [services, clusters, operable] = await Promise.all([
@@ -28,10 +23,12 @@ export async function loadWizard(context: Context) {
       canOperate: operable === "all" || operable.has(service.environment.id),
     })),
     clusters: clusters.map(({ id, name, environment }) => ({ id, name, environmentId: environment.id })),
-    runbooks: RUNBOOKS.map(({ id, title, steps }) => ({
+    runbooks: RUNBOOKS.map(({ id, title, summary, asks, offeredTo }) => ({
       id,
       title,
-      description: DESCRIPTIONS[id] ?? `${steps.length} steps.`,
+      description: summary,
+      asks,
+      offeredTo: [...offeredTo],
     })),
   };
 }
@@ -48,6 +45,7 @@ function wizardService(service: ServiceDto): Omit<WizardService, "canOperate"> {
     name,
     environment,
     description: `${environment.tier}: store ${store.name} (${store.kind}), ${source}, ${count}.`,
+    timestampSource: service.timestampSource,
     clusterId: cluster?.id ?? null,
     namespace,
   };
