@@ -3,6 +3,7 @@ import { z } from "zod";
 import * as approvals from "#lib/approvals/schema.ts";
 import { shown } from "#lib/audit/classified.ts";
 import * as freeze from "#lib/freeze/schema.ts";
+import { importRecord } from "#lib/inventory/import-schema.ts";
 import * as inventory from "#lib/inventory/schema.ts";
 import * as migrations from "#lib/migrations/schema.ts";
 import * as notifications from "#lib/notifications/schema.ts";
@@ -83,6 +84,7 @@ export const AUDITED_ACTIONS = {
   "archive-store": entry("archived a store", inventory.archiveInput),
   "restore-store": entry("restored a store", inventory.archiveInput),
   "create-service": entry("added a service", inventory.createServiceInput),
+  "import-service": entry("imported a service from its AtlasDB configuration", importRecord),
   "update-service": entry("changed a service", inventory.updateServiceInput),
   "archive-service": entry("archived a service", inventory.archiveInput),
   "restore-service": entry("restored a service", inventory.archiveInput),

@@ -23,6 +23,15 @@ export type Concluded<A extends AuditedAction> = {
   readonly actor?: Actor;
 };
 
+/** Something more that one act did, in its own words. */
+export type FurtherAct = {
+  readonly [A in AuditedAction]: {
+    readonly action: A;
+    readonly subject: Subject;
+    readonly input: ActionInput<A>;
+  };
+}[AuditedAction];
+
 /** One audited action. */
 export type Act<A extends AuditedAction, Locked, Value> = {
   /** A name of `lib/audit/actions.ts`, which holds its input schema and its words. */
@@ -38,6 +47,8 @@ export type Act<A extends AuditedAction, Locked, Value> = {
    * (recorded as denied), or `not-found`, `stale`, `conflict` (not recorded). What it returns is handed to `fn`.
    */
   readonly allow: (tx: Tx) => Promise<Locked>;
+  /** What else `fn` did that has a name of its own: a row for each, before this act's. */
+  readonly also?: (value: Value) => readonly FurtherAct[];
   /** What the audit row says beyond the act itself, from what `fn` returned. */
   readonly conclude?: (value: Value, locked: Locked) => Concluded<A>;
 };
@@ -49,7 +60,7 @@ const DENIALS = ["forbidden", "unauthenticated", "fresh-sign-in-required"] as co
 const open = new AsyncLocalStorage<true>();
 
 /**
- * The only way to a transaction on the console's database: authorises first (`allow`), runs `fn`, appends the audit row last,
+ * The only way to a transaction on the console's database: authorises first (`allow`), runs `fn`, appends the audit rows last,
  * all in one READ COMMITTED transaction with lock time-outs. Without its audit row nothing happens. A refusal rolls back and
  * is recorded as `denied`, an unexpected failure after authorisation as `failed`, each in a transaction of its own. API tokens are refused
  * before `allow` is asked, whatever the act.
@@ -69,6 +80,11 @@ export async function transact<A extends AuditedAction, Locked, Value>(
       const locked = await act.allow(tx);
       authorised = true;
       const value = await fn(tx, locked);
+      for (const further of act.also?.(value) ?? [])
+        await appendEntry(
+          tx,
+          factsOf(ctx, { environmentId: act.environmentId ?? null, ...further }, {}, "done"),
+        );
       await appendEntry(tx, factsOf(ctx, act, act.conclude?.(value, locked) ?? {}, "done"));
       return value;
     });
@@ -111,10 +127,19 @@ async function recordAlone<A extends AuditedAction, Locked, Value>(
   }
 }
 
-function factsOf<A extends AuditedAction, Locked, Value>(
+/** What an audit row needs of an act, whichever it is. */
+type Described = Pick<
+  Act<AuditedAction, never, never>,
+  "subject" | "environmentId" | "migrationId" | "planHash"
+> & {
+  readonly action: AuditedAction;
+  readonly input?: unknown;
+};
+
+function factsOf(
   ctx: Context,
-  act: Act<A, Locked, Value>,
-  concluded: Concluded<A>,
+  act: Described,
+  concluded: Omit<Concluded<AuditedAction>, "outcome"> & { readonly outcome?: unknown },
   result: AuditFacts["result"],
 ): AuditFacts {
   const kept = AUDITED_ACTIONS[act.action];

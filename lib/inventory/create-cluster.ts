@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { transact } from "#lib/db/transact.ts";
+import type { Tx } from "#lib/db/transact-handle.ts";
 import { clusterColumns, nodeRows } from "#lib/inventory/cluster-columns.ts";
 import { NO_SECRET } from "#lib/inventory/inventory-secrets.ts";
 import { lockReferred, withUniqueName } from "#lib/inventory/locked-rows.ts";
@@ -28,12 +29,18 @@ export async function createCluster(ctx: Context, input: CreateClusterInput): Pr
       },
     },
     async (tx) => {
-      const columns = clusterColumns(id, input, { clientKey: NO_SECRET, token: NO_SECRET });
-      await withUniqueName("cluster", name, async () =>
-        tx.timelockCluster.create({ data: { id, environmentId, ...columns } }),
-      );
-      await tx.timelockNode.createMany({ data: nodeRows(id, input.nodes) });
+      await insertCluster(tx, id, input);
       return { id };
     },
   );
+}
+
+/** Writes a new cluster's rows, its secrets sealed. @throws AppError `conflict` (name taken), `invalid` (certificate without key) */
+export async function insertCluster(tx: Tx, id: string, input: CreateClusterInput): Promise<void> {
+  const { environmentId, name, nodes } = input;
+  const columns = clusterColumns(id, input, { clientKey: NO_SECRET, token: NO_SECRET });
+  await withUniqueName("cluster", name, async () =>
+    tx.timelockCluster.create({ data: { id, environmentId, ...columns } }),
+  );
+  await tx.timelockNode.createMany({ data: nodeRows(id, nodes) });
 }

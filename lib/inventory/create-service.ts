@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { transact } from "#lib/db/transact.ts";
+import type { Tx } from "#lib/db/transact-handle.ts";
 import { lockReferred, withUniqueName } from "#lib/inventory/locked-rows.ts";
 import type { CreateServiceInput } from "#lib/inventory/schema.ts";
 import { lockParts, replaceParts, serviceColumns } from "#lib/inventory/service-parts.ts";
@@ -28,10 +29,15 @@ export async function createService(ctx: Context, input: CreateServiceInput): Pr
       },
     },
     async (tx) => {
-      const data = { id, environmentId, ...serviceColumns(input) };
-      await withUniqueName("service", name, async () => tx.service.create({ data }));
-      await replaceParts(tx, id, input);
+      await insertService(tx, id, input);
       return { id };
     },
   );
+}
+
+/** Writes a new service's rows; what it refers to is locked already. @throws AppError `conflict` (name taken) */
+export async function insertService(tx: Tx, id: string, input: CreateServiceInput): Promise<void> {
+  const data = { id, environmentId: input.environmentId, ...serviceColumns(input) };
+  await withUniqueName("service", input.name, async () => tx.service.create({ data }));
+  await replaceParts(tx, id, input);
 }

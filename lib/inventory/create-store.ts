@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { transact } from "#lib/db/transact.ts";
+import type { Tx } from "#lib/db/transact-handle.ts";
 import { NO_SECRET } from "#lib/inventory/inventory-secrets.ts";
 import { lockReferred, withUniqueName } from "#lib/inventory/locked-rows.ts";
 import type { CreateStoreInput } from "#lib/inventory/schema.ts";
@@ -14,7 +15,7 @@ import { requireRole } from "#lib/people/authorise.ts";
  */
 export async function createStore(ctx: Context, input: CreateStoreInput): Promise<{ id: string }> {
   const id = randomUUID();
-  const { environmentId, name, kind } = input;
+  const { environmentId, name } = input;
   return transact(
     ctx,
     {
@@ -28,11 +29,17 @@ export async function createStore(ctx: Context, input: CreateStoreInput): Promis
       },
     },
     async (tx) => {
-      const columns = storeColumns(id, input, { password: NO_SECRET, clientKey: NO_SECRET });
-      await withUniqueName("store", name, async () =>
-        tx.store.create({ data: { id, environmentId, kind, ...columns } }),
-      );
+      await insertStore(tx, id, input);
       return { id };
     },
+  );
+}
+
+/** Writes a new store's row, its secrets sealed. @throws AppError `conflict` (name taken), `invalid` (certificate without key) */
+export async function insertStore(tx: Tx, id: string, input: CreateStoreInput): Promise<void> {
+  const { environmentId, name, kind } = input;
+  const columns = storeColumns(id, input, { password: NO_SECRET, clientKey: NO_SECRET });
+  await withUniqueName("store", name, async () =>
+    tx.store.create({ data: { id, environmentId, kind, ...columns } }),
   );
 }

@@ -256,11 +256,10 @@ const serviceNodeInput = z.strictObject({
 });
 const dependentInput = z.strictObject({ id: idField.nullable(), name: nameField, note: noteField });
 
-const serviceFields = {
+/** What a service is by itself, apart from its store and cluster; the members of an input object. */
+export const importedServiceFields = {
   name: nameField,
-  storeId: idField,
   timestampSource: shown(z.enum(TIMESTAMP_SOURCES)),
-  clusterId: blankToNull(id),
   namespace: blankToNull(namespaceField),
   atlasdbVersion: blankToNull(versionField),
   notes: noteField,
@@ -268,6 +267,8 @@ const serviceFields = {
   /** Services that use this one's endpoint through their `lock` and `timestamp` blocks. Source: atlasdb-facts B.1 */
   dependents: z.array(dependentInput).max(200, "At most 200 dependents."),
 };
+
+const serviceFields = { ...importedServiceFields, storeId: idField, clusterId: blankToNull(id) };
 
 /** A new service; on TimeLock it names its cluster and namespace. */
 export const createServiceInput = z

@@ -24,7 +24,7 @@ export function serviceColumns({
 export async function lockParts(
   tx: Tx,
   environmentId: string,
-  { storeId, clusterId }: Fields,
+  { storeId, clusterId }: Pick<Fields, "storeId" | "clusterId">,
 ): Promise<void> {
   const parts = [
     { row: await lockReferred(tx, "store", storeId, "storeId"), field: "storeId", word: "store" },
