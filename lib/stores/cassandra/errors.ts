@@ -169,6 +169,12 @@ const NODE_CODES: Readonly<Record<string, Explained>> = {
   ),
 };
 
+const NO_USER = say(
+  "authentication-failed",
+  "authentication",
+  "The server wants a user and a password, and none is given.",
+);
+
 const BY_MESSAGE: readonly (readonly [RegExp, Explained])[] = [
   [
     /wrong version number|packet length too long/i,
@@ -190,14 +196,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, Explained])[] = [
     /certificate|key values mismatch|PEM|no start line|asn1|\bssl\b|\btls\b|socket disconnected before secure/i,
     say("tls-failed", "TLS", "The TLS handshake failed. Check the certificates, the key and the mode."),
   ],
-  [
-    /requires authentication|Authentication provider not set|credentials/i,
-    say(
-      "authentication-failed",
-      "authentication",
-      "The server wants a user and a password, and none is given.",
-    ),
-  ],
+  [/requires authentication|Authentication provider not set|credentials/i, NO_USER],
   [
     /Connection timeout/i,
     say(
@@ -241,6 +240,7 @@ export function explain(outer: unknown): Explained {
   if (!(error instanceof Error))
     return say("server-error", "connection", "The server failed in an unknown way.");
   if (error instanceof errors.AuthenticationError) {
+    if (/provider not set|no authenticat/i.test(error.message)) return NO_USER;
     const said = /authent|credential|password|username/i.test(error.message)
       ? ""
       : ` It says: ${error.message}.`;
@@ -254,7 +254,7 @@ export function explain(outer: unknown): Explained {
     return say(
       "no-answer",
       "connection",
-      "The node took the connection but did not answer a request in time. It may be frozen, overloaded, or no Cassandra node.",
+      "The node took the connection but did not answer a request in time. It may be frozen or overloaded, or the port is not the CQL port.",
     );
   }
   if (error instanceof errors.ResponseError) return explainResponse(error);

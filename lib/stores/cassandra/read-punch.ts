@@ -1,14 +1,12 @@
-import { fromHex } from "#lib/atlasdb/encoding.ts";
-import { decodedOrNull, decodePunchRow, decodePunchValue } from "#lib/atlasdb/punch.ts";
 import { PUNCH_TABLE } from "#lib/atlasdb/tables.ts";
 import { AdapterError } from "#lib/errors.ts";
 import type { CassandraTarget, Connection, Row } from "#lib/stores/cassandra/connection.ts";
 import { optionalHex, optionalLong } from "#lib/stores/cassandra/fields.ts";
 import { isOrdered } from "#lib/stores/cassandra/partitioner.ts";
+import { newer, punchOf } from "#lib/stores/cassandra/punch-cells.ts";
 import { readTable, sourceOf, withCoordinator } from "#lib/stores/cassandra/site.ts";
 import { qualified, type TableName } from "#lib/stores/cassandra/statements.ts";
 import type { PunchReading } from "#lib/stores/schema.ts";
-import { maxLong } from "#lib/timestamps/long.ts";
 
 /** How many of the newest punches are compared, in case a client's clock went backwards. */
 const NEWEST = 100n;
@@ -66,23 +64,4 @@ function newestPunch(rows: readonly Row[]): PunchReading["newest"] {
     return key === null || value === null || column2 === null ? [] : [punchOf(key, column2, value)];
   });
   return punches.reduce<PunchReading["newest"]>(newer, { found: "absent", why: "no-rows" });
-}
-
-/** One cell of the punch table. `column2` is the complement of the cell's timestamp. Source: atlasdb-facts E.3 */
-export function punchOf(key: string, column2: bigint, value: string): PunchReading["newest"] {
-  const cellTimestamp = ~column2;
-  const decoded = decodedOrNull(() => decodePunchValue(fromHex(value)));
-  return {
-    found: "punch",
-    timestamp: maxLong(cellTimestamp, decoded ?? cellTimestamp),
-    wallMillis: decodedOrNull(() => decodePunchRow(fromHex(key))),
-    rawRow: `0x${key}`.slice(0, 200),
-    rawValue: `0x${value}`.slice(0, 200),
-  };
-}
-
-/** The punch with the larger timestamp. */
-export function newer(a: PunchReading["newest"], b: PunchReading["newest"]): PunchReading["newest"] {
-  if (a.found === "absent") return b;
-  return b.found === "punch" && b.timestamp > a.timestamp ? b : a;
 }

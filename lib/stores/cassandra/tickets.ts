@@ -15,7 +15,7 @@ export function ticketRows(quantum: bigint): readonly { readonly remainder: bigi
 
 function reverseBits(value: bigint): bigint {
   const bits = BigInt.asUintN(64, value).toString(2).padStart(64, "0");
-  return BigInt.asIntN(64, BigInt(`0b${[...bits].toReversed().join("")}`));
+  return BigInt.asIntN(64, BigInt(`0b${bits.split("").toReversed().join("")}`));
 }
 
 /** The start timestamp of a cell; null where its column is not what AtlasDB writes. Source: atlasdb-facts F.2 */

@@ -1,13 +1,14 @@
-import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 
 import { z } from "zod";
 
-import { AdapterError, InvariantError } from "#lib/errors.ts";
+import { InvariantError } from "#lib/errors.ts";
 import type { Connection, Endpoint, Row } from "#lib/stores/cassandra/connection.ts";
 import { isoTime, optionalInt, optionalText, text, textMap } from "#lib/stores/cassandra/fields.ts";
+import { systemText } from "#lib/stores/cassandra/identity-text.ts";
 import type { CassandraStoreConfig } from "#lib/stores/cassandra/schema.ts";
 import { type Generation, literal } from "#lib/stores/cassandra/statements.ts";
+import { generationOf } from "#lib/stores/cassandra/versions.ts";
 import { parseJson } from "#lib/timestamps/json.ts";
 import { parseLong } from "#lib/timestamps/long.ts";
 
@@ -69,20 +70,6 @@ export async function readCluster(connection: Connection, config: CassandraStore
   };
 }
 
-/** The shape of the catalogue by the server's version. @throws AdapterError `unsupported-version` before 2.2 */
-export function generationOf(version: string): Generation {
-  const [, major = "", minor = ""] = /^([0-9]+)\.([0-9]+)/.exec(version) ?? [];
-  const [first, second] = [parseLong(major), parseLong(minor)];
-  if (first !== null && first >= 4n) return "4+";
-  if (first === 3n) return "3";
-  if (first === 2n && second !== null && second >= 2n) return "2.2";
-  throw new AdapterError(
-    "unsupported-version",
-    "none",
-    `Cassandra ${version} is older than 2.2, the oldest that AtlasDB and Lockstep work with. Nothing was changed in the store.`,
-  );
-}
-
 async function readPeers(
   connection: Connection,
   config: CassandraStoreConfig,
@@ -129,14 +116,12 @@ function peerEndpoint(
   return { host: address, port: port ?? first.port };
 }
 
-/** The cluster's identity: its name and the ids of all its nodes, digested where they are too many to be kept. */
+/** The cluster's identity. */
 export function systemOf({ name, nodes }: Cluster): string {
-  const ids = nodes
-    .map(({ hostId }) => hostId ?? "unknown")
-    .toSorted()
-    .join(",");
-  const digest = () => `sha256 of ${nodes.length} host ids ${createHash("sha256").update(ids).digest("hex")}`;
-  return `${name.slice(0, 300)}: ${ids.length > 3_500 ? digest() : ids}`;
+  return systemText(
+    name,
+    nodes.map(({ hostId }) => hostId),
+  );
 }
 
 /** How the keyspace is replicated; null where there is no such keyspace. */
