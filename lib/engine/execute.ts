@@ -4,6 +4,7 @@ import { transact } from "#lib/db/transact.ts";
 import { continuation, decideRun, decideStart, type Intent, type Next } from "#lib/engine/decide.ts";
 import { requireLease, requireTimeToSend, underLease, type Lease } from "#lib/engine/lease.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
+import { keptPastes, requireOwnHands, withPasted } from "#lib/engine/pasted.ts";
 import { perform, type Performed } from "#lib/engine/perform.ts";
 import type { Reading } from "#lib/engine/reading.ts";
 import { finishStep, keepReadings, writeIntent } from "#lib/engine/record.ts";
@@ -143,15 +144,8 @@ async function readConditions(engine: Engine, run: Run): Promise<readonly Readin
   if (started.clients === "stopped" || started.clients === "stopping") {
     await keepSample(migration.id, "stop", readings);
   }
-  return withPasted(readings, run.pasted ?? []);
-}
-
-/** Puts what was pasted in the place of what could not be read; an observed value is never replaced. */
-export function withPasted(readings: readonly Reading[], pasted: readonly Reading[]): readonly Reading[] {
-  const known = new Set(readings.filter((one) => one.value !== null).map((one) => one.key));
-  const used = pasted.filter((one) => !known.has(one.key));
-  const keys = new Set(used.map((one) => one.key));
-  return [...readings.filter((one) => !keys.has(one.key)), ...used];
+  const kept = await keptPastes(database(), migration, await databaseNow());
+  return withPasted(readings, [...kept, ...(run.pasted ?? [])]);
 }
 
 /** T2: under the migration's row lock, decides with stored rows and fresh readings, and writes the intent and its audit row. */
@@ -192,6 +186,7 @@ async function decideAndIntend(
       }
       if (next.kind === "verify") return { next, attemptId: null, migration };
       const { step, template, operation, findings } = next;
+      requireOwnHands(migration.targets, operation);
       // The approval policy: nothing below is written, and nothing is done, without its leave on this plan at this moment.
       const permit = await requireApproval(tx, ctx, migration, { step, operation: template, conditions });
       const attemptId = await writeIntent(tx, ctx, lease, migration, {

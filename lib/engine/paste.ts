@@ -2,9 +2,10 @@ import { recordUse, requireApproval } from "#lib/approvals/enforce.ts";
 import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import { decideStart } from "#lib/engine/decide.ts";
-import { runUnit, withPasted } from "#lib/engine/execute.ts";
+import { runUnit } from "#lib/engine/execute.ts";
 import { requireLease, underLease, type Lease } from "#lib/engine/lease.ts";
 import { resolve } from "#lib/engine/operation.ts";
+import { isByHand, withPasted } from "#lib/engine/pasted.ts";
 import type { Reading } from "#lib/engine/reading.ts";
 import { keepReadings, writeIntent } from "#lib/engine/record.ts";
 import {
@@ -16,13 +17,16 @@ import {
   subjectOf,
   type Engine,
 } from "#lib/engine/run-context.ts";
-import { readBackOf, recordOutcome, type Outcome } from "#lib/engine/settle.ts";
-import type { ActStep } from "#lib/engine/step.ts";
+import { readBackOf, recordOutcome, settleOpenAttempt, type Outcome } from "#lib/engine/settle.ts";
+import type { ActStep, Step } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
-import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
+import { loadMigration, valuesOf, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import type { PasteOutputInput } from "#lib/migrations/schema.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { requireRole } from "#lib/people/authorise.ts";
+
+/** What a pasted text said. `wrote`: whether it is the output of a command that writes to a by-hand store; null for all others. */
+export type PastedOutput = { readonly readings: readonly Reading[]; readonly wrote: boolean | null };
 
 /**
  * The manual way: somebody ran the rendered command elsewhere and pasted its output, decoded into `pasted`. A gate is judged over it
@@ -34,20 +38,96 @@ export async function runPasted(
   engine: Engine,
   ctx: Context,
   input: PasteOutputInput,
-  pasted: readonly Reading[],
+  { readings: pasted, wrote }: PastedOutput,
 ): Promise<Outcome> {
   const { migrationId, stepId, seenVersion } = input;
   const migration = await loadMigration(database(), migrationId);
   await requireOperator(ctx, migration, "paste-output");
+  const open = migration.situation.openAttempt;
+  if (open?.stepId === stepId && "store" in open.operation && isByHand(migration.targets))
+    return settlePasted(engine, ctx, migration, input, pasted);
   const step = ok(decideStart(migration.runbook, migration.situation, stepId, seenVersion));
   return underLease(scopesOf(migration), actorName(ctx), async (lease) => {
     await engine.reached?.("leased");
+    if (keepsOnly(step, migration, wrote)) {
+      await writePasted(ctx, lease, input, pasted, null);
+      return { state: "done", because: KEPT };
+    }
     if (step.kind === "act") return recordManual(engine, ctx, lease, input, step, pasted);
     if (step.kind === "operator") throw new AppError("conflict", `Nothing is pasted into “${step.title}”.`);
     await writePasted(ctx, lease, input, pasted, null);
     const run = { migrationId, stepId, seenVersion: null, typedPhrase: null, continues: false } as const;
     return runUnit(engine, ctx, lease, { ...run, by: "person", pasted });
   });
+}
+
+const KEPT =
+  "The output was read and kept. It counts for ten minutes as what is known of the store; run the step on it.";
+
+/**
+ * What was read of a store that is worked on by hand is kept for the run that rests on it; only the output of a command that wrote is the
+ * record of an act on that store, and a gate is judged at once.
+ */
+function keepsOnly(step: Step, { targets }: StoredMigration, wrote: boolean | null): boolean {
+  if (!isByHand(targets) || wrote === null || step.kind === "gate") return false;
+  if (step.kind === "operator") return true;
+  return !wrote || !step.templates.some((template) => "store" in template);
+}
+
+/** An attempt on a by-hand store that is still open gets its outcome from what was read after it began. */
+async function settlePasted(
+  engine: Engine,
+  ctx: Context,
+  migration: StoredMigration,
+  input: PasteOutputInput,
+  pasted: readonly Reading[],
+): Promise<Outcome> {
+  const { openAttempt: open, version } = migration.situation;
+  const attempt = migration.attempts.find((one) => one.id === open?.id);
+  if (attempt === undefined || version !== input.seenVersion)
+    throw new AppError("stale", "The migration has changed since this page was loaded. Nothing was done.");
+  const early = pasted.find((one) => Date.parse(one.readAt) < attempt.intendedAt.getTime());
+  if (early !== undefined && attempt.direction === "undo")
+    throw new AppError(
+      "conflict",
+      `This was read at ${early.readAt}, before the attempt began. Run the command now, and paste what it prints.`,
+    );
+  return underLease(scopesOf(migration), actorName(ctx), async (lease) => {
+    await engine.reached?.("leased");
+    await keepForAttempt(ctx, lease, migration, input, pasted, attempt.id);
+    const settled = await settleOpenAttempt(engine, ctx, lease, migration.id);
+    if (settled === null) throw new AppError("conflict", "The attempt has its outcome already.");
+    return settled.outcome;
+  });
+}
+
+async function keepForAttempt(
+  ctx: Context,
+  lease: Lease,
+  migration: StoredMigration,
+  input: PasteOutputInput,
+  pasted: readonly Reading[],
+  attemptId: string,
+): Promise<void> {
+  const { environmentId, planHash, id: migrationId } = migration;
+  await transact(
+    ctx,
+    {
+      action: "paste-output",
+      subject: subjectOf(migration),
+      environmentId,
+      migrationId,
+      planHash,
+      input,
+      allow: async (tx) => {
+        await lockMigration(tx, migrationId);
+        await requireRole(tx, ctx, ["operator"], environmentId);
+        await requireLease(tx, lease);
+      },
+      conclude: () => ({ outcome: { readings: pasted.map((one) => one.key), attempt: attemptId } }),
+    },
+    async (tx) => keepReadings(tx, migrationId, input.stepId, attemptId, "pasted", pasted),
+  );
 }
 
 async function recordManual(

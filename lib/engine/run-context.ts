@@ -3,6 +3,7 @@ import type { Tx } from "#lib/db/transact-handle.ts";
 import type { Decision } from "#lib/engine/decide.ts";
 import { makePlan, planHash } from "#lib/engine/plan.ts";
 import { leaseScope } from "#lib/engine/lease.ts";
+import { PASTED_AGE_MAX_MS } from "#lib/engine/pasted.ts";
 import type { ResolvedOperation } from "#lib/engine/operation.ts";
 import { collect, find, type Reading } from "#lib/engine/reading.ts";
 import type { Systems } from "#lib/engine/systems.ts";
@@ -97,9 +98,11 @@ export class ReadingsTooOld extends AppError {
   }
 }
 
+/** What people pasted may be older: they need the time to paste it. */
 function requireYoung(readings: readonly Reading[], now: Date): void {
-  const oldest = readings.map((one) => Date.parse(one.readAt)).toSorted((a, b) => a - b)[0];
-  if (oldest !== undefined && now.getTime() - oldest > READING_AGE_MAX_MS) throw new ReadingsTooOld();
+  const isOld = ({ provenance, readAt }: Reading) =>
+    now.getTime() - Date.parse(readAt) > (provenance === "pasted" ? PASTED_AGE_MAX_MS : READING_AGE_MAX_MS);
+  if (readings.some(isOld)) throw new ReadingsTooOld();
 }
 
 /** What was decided, or the refusal as an error for the person. @throws AppError with the reason */

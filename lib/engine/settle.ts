@@ -6,10 +6,11 @@ import { decideOutcome } from "#lib/engine/decide.ts";
 import type { Finding } from "#lib/engine/finding.ts";
 import { requireLease, type Lease } from "#lib/engine/lease.ts";
 import { observe, READ_BACK_LIMIT_MS } from "#lib/engine/observe.ts";
+import { keptPastes, withPasted } from "#lib/engine/pasted.ts";
 import type { Performed } from "#lib/engine/perform.ts";
-import { decodeReading, type Reading } from "#lib/engine/reading.ts";
+import { decodeReading, readingKey, type Reading } from "#lib/engine/reading.ts";
 import { finishStep, keepReadings, raiseVersion, reopenSteps, writeOutcome } from "#lib/engine/record.ts";
-import { lockMigration, subjectOf, type Engine } from "#lib/engine/run-context.ts";
+import { databaseNow, lockMigration, subjectOf, type Engine } from "#lib/engine/run-context.ts";
 import { stepOf, storedFindings, type Step, type Verdict, type World } from "#lib/engine/step.ts";
 import { AppError, InvariantError } from "#lib/errors.ts";
 import { buildWorld, loadFacts } from "#lib/migrations/build-world.ts";
@@ -36,12 +37,16 @@ export type Report = {
   readonly readBack: readonly Reading[];
 };
 
-/** Reads back what a step or its undo has done, independently of the write. */
+/**
+ * Reads back what a step or its undo has done, independently of the write. Of a store that is worked on by hand it is what was pasted:
+ * for `attemptId` where the attempt changed that store, else the newest.
+ */
 export async function readBackOf(
   engine: Engine,
   migration: StoredMigration,
   step: Step,
   direction: "do" | "undo",
+  attemptId: string | null = null,
 ): Promise<readonly Reading[]> {
   const requests =
     direction === "do"
@@ -51,7 +56,7 @@ export async function readBackOf(
       : step.undo.kind === "operation"
         ? step.undo.readBack
         : [];
-  return observe({
+  const readings = await observe({
     targets: migration.targets,
     requests,
     values: valuesOf(migration.steps),
@@ -59,6 +64,12 @@ export async function readBackOf(
     limitMs: READ_BACK_LIMIT_MS,
     allocate: { purpose: `read-back of ${step.id}` },
   });
+  const asked = new Set(requests.map(readingKey));
+  const pasted = await keptPastes(database(), migration, await databaseNow(), attemptId);
+  return withPasted(
+    readings,
+    pasted.filter((one) => asked.has(one.key)),
+  );
 }
 
 /**
@@ -165,7 +176,8 @@ export async function settleOpenAttempt(
   const open = migration.situation.openAttempt;
   if (open === null) return null;
   const step = stepOf(migration.runbook, open.stepId);
-  const readBack = await readBackOf(engine, migration, step, open.direction);
+  const onStore = "store" in open.operation;
+  const readBack = await readBackOf(engine, migration, step, open.direction, onStore ? open.id : null);
   await engine.reached?.("read-back");
   const stored = await conditionsOf(open.id);
   const outcome = await recordOutcome(ctx, lease, {

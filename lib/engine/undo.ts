@@ -3,7 +3,8 @@ import { transact } from "#lib/db/transact.ts";
 import { decideUndo, decideUndoStart, type NextUndo } from "#lib/engine/decide.ts";
 import { requireLease, requireTimeToSend, underLease, type Lease } from "#lib/engine/lease.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
-import { perform } from "#lib/engine/perform.ts";
+import { handsNeeded, keptPastes, withPasted } from "#lib/engine/pasted.ts";
+import { perform, type Performed } from "#lib/engine/perform.ts";
 import type { Reading } from "#lib/engine/reading.ts";
 import { keepReadings, reopenSteps, writeIntent } from "#lib/engine/record.ts";
 import {
@@ -52,7 +53,7 @@ async function underHeldLease(engine: Engine, ctx: Context, lease: Lease, run: U
   const { undo, step } = ok(
     decideUndoStart(migration.runbook, migration.situation, run.stepId, run.seenVersion),
   );
-  const conditions = await observe({
+  const observed = await observe({
     targets: migration.targets,
     requests: undo.kind === "operation" ? undo.reads : [],
     values: valuesOf(migration.steps),
@@ -60,20 +61,26 @@ async function underHeldLease(engine: Engine, ctx: Context, lease: Lease, run: U
     limitMs: CONDITION_LIMIT_MS,
     allocate: { purpose: `condition of undoing ${step.id}` },
   });
-  if (undo.kind === "operation") await keepSample(migration.id, "stop", conditions);
+  if (undo.kind === "operation") await keepSample(migration.id, "stop", observed);
+  const conditions = withPasted(observed, await keptPastes(database(), migration, await databaseNow()));
   await engine.reached?.("read");
   const { next, attemptId } = await decideAndIntend(ctx, lease, run, conditions);
   await engine.reached?.("intended");
   if (next.kind === "reopen") return { state: "done", because: `“${step.title}” is open again.` };
-  const performed = await perform(
-    engine.systems,
-    migration.targets,
-    next.operation,
-    expectedBy(next.operation, conditions),
-    () => requireTimeToSend(lease),
-  );
+  const byHand = handsNeeded(migration.targets, next.operation);
+  const performed: Performed =
+    byHand === null
+      ? await perform(
+          engine.systems,
+          migration.targets,
+          next.operation,
+          expectedBy(next.operation, conditions),
+          () => requireTimeToSend(lease),
+        )
+      : { answer: "unclear", words: byHand };
   await engine.reached?.("performed");
-  const readBack = performed.answer === "refused" ? [] : await readBackOf(engine, migration, step, "undo");
+  const readBack =
+    performed.answer === "refused" ? [] : await readBackOf(engine, migration, step, "undo", attemptId);
   await engine.reached?.("read-back");
   const outcome = await recordOutcome(ctx, lease, {
     migrationId: run.migrationId,
@@ -130,7 +137,7 @@ async function decideAndIntend(
         operation: next.operation,
         expected: expectedBy(next.operation, conditions),
         conditions: next.findings,
-        manual: false,
+        manual: handsNeeded(migration.targets, next.operation) !== null,
       });
       await keepReadings(tx, migrationId, stepId, attemptId, "condition", conditions);
       return { next, attemptId };

@@ -117,6 +117,10 @@ async function readIdentity(
   systems: Systems,
   store: StoreDto,
 ): Promise<{ readonly known: StoreIdentity | null; readonly because: string | null }> {
+  if (store.connection.kind === "oracle") {
+    const because = `What ${store.name} is has not been pinned. Its page has the command whose output pins it.`;
+    return { known: store.identity, because: store.identity === null ? because : null };
+  }
   try {
     const { identity } = await (await systems.openStore(store.id, "short")).readBound();
     const difference = store.identity === null ? null : identityDifference(store.identity, identity);

@@ -223,7 +223,8 @@ function factsOf(
   const { stores, sequences } = migration.targets;
   const store = stores[0]?.role ?? null;
   const left = sequences.find((one) => one.role === "source")?.role ?? null;
-  const newest = just.find((one) => one.key.startsWith("store.bound@"));
+  // What was pasted is no look of ours: the declarations say that it stood still.
+  const newest = just.find((one) => one.key.startsWith("store.bound@") && one.provenance === "observed");
   const now = stored.now.toISOString();
   const samples =
     newest && newest.value ? [...stored.samples, { at: newest.readAt, readings }] : stored.samples;

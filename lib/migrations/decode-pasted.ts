@@ -1,16 +1,21 @@
+import type { PastedOutput } from "#lib/engine/paste.ts";
 import {
   readingKey,
   type Reading,
   type ReadingRequest,
   type ReadingValue,
+  type Role,
   type Values,
 } from "#lib/engine/reading.ts";
-import { sequenceAt, type Step, type Targets } from "#lib/engine/step.ts";
+import { sequenceAt, type SequenceTarget, type Step, type Targets } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
 import { identityDifference } from "#lib/inventory/identity-words.ts";
+import type { StoreDto } from "#lib/inventory/schema.ts";
+import { manualStore, oracleTargetOf } from "#lib/migrations/views/store-commands.ts";
+import { decodePastedOracle } from "#lib/stores/oracle/pasted.ts";
+import type { Pasted } from "#lib/stores/pasted-lines.ts";
 import { decodePastedBound, decodePastedPunch } from "#lib/stores/postgres/pasted.ts";
-import type { ManualTarget } from "#lib/stores/postgres/manual.ts";
-import type { BoundReading } from "#lib/stores/schema.ts";
+import type { BoundReading, PunchReading } from "#lib/stores/schema.ts";
 import { decodeManualOutput, decodeTimestampFetch, type PastableCall } from "#lib/timelock/manual-output.ts";
 
 /** What a pasted text is read against. `now`: the console database's clock, since a terminal's clock is not to be trusted. */
@@ -18,12 +23,12 @@ export type PasteContext = {
   readonly step: Step;
   readonly targets: Targets;
   readonly values: Values;
-  readonly store: ManualTarget;
+  readonly store: StoreDto;
   readonly now: Date;
 };
 
 type Decoded =
-  | { readonly ok: true; readonly readings: readonly Reading[] }
+  | { readonly ok: true; readonly readings: readonly Reading[]; readonly wrote?: boolean }
   | { readonly ok: false; readonly reason: string };
 
 /**
@@ -31,12 +36,12 @@ type Decoded =
  * is not exactly what the command prints; the output of AtlasDB's `timestamp fetch` is accepted where TS is taken.
  * @throws AppError `invalid` with what is wrong with the text
  */
-export function decodePasted(text: string, context: PasteContext): readonly Reading[] {
+export function decodePasted(text: string, context: PasteContext): PastedOutput {
   const attempts = decodersOf(text, context);
   const reasons: string[] = [];
   for (const attempt of attempts) {
     const decoded = attempt();
-    if (decoded.ok) return decoded.readings;
+    if (decoded.ok) return { readings: decoded.readings, wrote: decoded.wrote ?? null };
     reasons.push(decoded.reason);
   }
   throw new AppError("invalid", reasons[0] ?? "Nothing can be pasted into this step.", {
@@ -46,10 +51,10 @@ export function decodePasted(text: string, context: PasteContext): readonly Read
 
 function decodersOf(text: string, context: PasteContext): readonly (() => Decoded)[] {
   const { step } = context;
-  const isSql = text.includes("lockstep.");
+  const isStore = text.includes("lockstep.");
   const isCurl = /^lockstep status=/m.test(text);
   if (isCurl) return meantFirst(callsOf(context), text).map((call) => () => fromCurl(text, call, context));
-  if (isSql) return [() => fromBound(text, context), () => fromPunch(text, context)];
+  if (isStore) return storeDecoders(text, context);
   if (step.kind === "gate") return [() => fromFetch(text, context)];
   return [
     () => ({
@@ -66,8 +71,15 @@ function meantFirst(calls: readonly PastableCall[], text: string): readonly Past
   return [...calls.filter(meant), ...calls.filter((call) => !meant(call))];
 }
 
-function callsOf({ targets, step, values }: PasteContext): readonly PastableCall[] {
-  const { namespace } = sequenceAt(targets, "destination");
+/** The sequence that commands of this migration address: where clients go to, or the only one. */
+function sequenceOf({ targets }: PasteContext): SequenceTarget {
+  const role = targets.sequences.some((one) => one.role === "destination") ? "destination" : "source";
+  return sequenceAt(targets, role);
+}
+
+function callsOf(context: PasteContext): readonly PastableCall[] {
+  const { step, values } = context;
+  const { namespace } = sequenceOf(context);
   const to = step.id === "forward-kept" ? (values.K ?? values.TS) : values.TS;
   return [
     { kind: "fresh-timestamps", namespace, count: 1 },
@@ -80,7 +92,8 @@ function fromCurl(text: string, call: PastableCall, context: PasteContext): Deco
   const decoded = decodeManualOutput(call, text);
   if (!decoded.ok) return decoded;
   const { value } = decoded;
-  const place = sequenceAt(context.targets, "destination");
+  const place = sequenceOf(context);
+  const sequence = place.role;
   switch (value.kind) {
     case "fresh-timestamps": {
       const fresh = {
@@ -90,14 +103,14 @@ function fromCurl(text: string, call: PastableCall, context: PasteContext): Deco
         ownProbes: 1n,
         leader: null,
       } as const;
-      const request = { kind: "timelock.fresh", sequence: "destination", above: "TS" } as const;
+      const request = { kind: "timelock.fresh", sequence, above: "TS" } as const;
       return {
         ok: true,
         readings: [pasted(request, fresh, `${place.label}, pasted curl output`, value.node, context)],
       };
     }
     case "ping": {
-      const request = { kind: "timelock.health", sequence: "destination" } as const;
+      const request = { kind: "timelock.health", sequence } as const;
       const health = {
         kind: "timelock.health",
         quorum: "proven",
@@ -127,44 +140,93 @@ function fromCurl(text: string, call: PastableCall, context: PasteContext): Deco
   }
 }
 
-function fromBound(text: string, context: PasteContext): Decoded {
-  const decoded = decodePastedBound(text, context.store);
-  if (!decoded.ok) return decoded;
-  const bound = decoded.reading;
-  const pin = context.targets.stores[0]?.identity;
-  const difference = pin ? identityDifference(pin, bound.identity) : null;
-  if (difference !== null)
-    return { ok: false, reason: `This is the output of another store: ${difference}.` };
-  return { ok: true, readings: boundReadings(bound, context) };
+function storeDecoders(text: string, context: PasteContext): readonly (() => Decoded)[] {
+  const { store } = context;
+  switch (store.connection.kind) {
+    case "postgres": {
+      const target = manualStore(store);
+      return [
+        () => fromBound(decodePastedBound(text, target), context),
+        () => fromPunch(decodePastedPunch(text), context),
+      ];
+    }
+    case "oracle":
+      return [() => fromOracle(text, context)];
+    case "cassandra":
+      return [];
+  }
 }
 
-function boundReadings(bound: BoundReading, context: PasteContext): readonly Reading[] {
-  const raw = bound.raw.map((cell) => `${cell.name} = ${cell.text ?? "NULL"}`).join("; ");
+function fromBound(decoded: Pasted<BoundReading>, context: PasteContext): Decoded {
+  if (!decoded.ok) return decoded;
+  const bound = decoded.reading;
+  const refusal = otherStore(bound, context);
+  return refusal ?? { ok: true, readings: boundReadings(bound, bound, context) };
+}
+
+/** What was pasted of another store than the pinned one is not taken for this one's. */
+function otherStore(bound: BoundReading, { targets }: PasteContext): Decoded | null {
+  const pin = targets.stores[0]?.identity;
+  const difference = pin ? identityDifference(pin, bound.identity) : null;
+  return difference === null
+    ? null
+    : { ok: false, reason: `This is the output of another store: ${difference}.` };
+}
+
+/** One output of sqlplus shows everything at once, seen by two sessions; after a write only the second tells how things stand. */
+function fromOracle(text: string, context: PasteContext): Decoded {
+  const decoded = decodePastedOracle(text, oracleTargetOf(context.store), context.now);
+  if (!decoded.ok) return decoded;
+  const { first, second, wrote } = decoded.reading;
+  const refusal = otherStore(second.bound, context);
+  if (refusal !== null) return refusal;
+  // As old as the database says, so that what was printed long ago does not count as read just now.
+  const readAt = new Date(Math.min(context.now.getTime(), Date.parse(second.bound.readAt)));
+  const at = { ...context, now: readAt };
+  const store = storeRole(context);
+  const { punch, mark, rights } = second;
+  const { source } = punch;
+  return {
+    ok: true,
+    wrote: wrote !== null,
+    readings: [
+      ...boundReadings(wrote === null ? first.bound : second.bound, second.bound, at),
+      pasted({ kind: "store.punch", store }, { kind: "store.punch", punch }, source, null, at),
+      pasted({ kind: "store.transactions", store }, { kind: "store.transactions", mark }, source, null, at),
+      pasted({ kind: "store.rights", store }, { kind: "store.rights", rights }, source, null, at),
+    ],
+  };
+}
+
+function storeRole({ targets }: PasteContext): Role {
+  return targets.stores[0]?.role ?? "source";
+}
+
+function boundReadings(bound: BoundReading, again: BoundReading, context: PasteContext): readonly Reading[] {
+  const store = storeRole(context);
   const one = pasted(
-    { kind: "store.bound", store: "source" },
+    { kind: "store.bound", store },
     { kind: "store.bound", bound },
     bound.source,
     null,
     context,
   );
-  const two = pasted(
-    { kind: "store.read-back", store: "source" },
-    { kind: "store.read-back", views: [bound] },
-    bound.source,
-    null,
-    context,
-  );
+  const readBack = { kind: "store.read-back" as const, views: [again] };
+  const two = pasted({ kind: "store.read-back", store }, readBack, again.source, null, context);
   return [
-    { ...one, raw },
-    { ...two, raw },
+    { ...one, raw: rawOf(bound) },
+    { ...two, raw: rawOf(again) },
   ];
 }
 
-function fromPunch(text: string, context: PasteContext): Decoded {
-  const decoded = decodePastedPunch(text);
+function rawOf(bound: BoundReading): string {
+  return bound.raw.map((cell) => `${cell.name} = ${cell.text ?? "NULL"}`).join("; ");
+}
+
+function fromPunch(decoded: Pasted<PunchReading>, context: PasteContext): Decoded {
   if (!decoded.ok) return decoded;
   const punch = decoded.reading;
-  const request = { kind: "store.punch", store: "source" } as const;
+  const request = { kind: "store.punch", store: storeRole(context) } as const;
   return {
     ok: true,
     readings: [pasted(request, { kind: "store.punch", punch }, punch.source, null, context)],
@@ -174,7 +236,7 @@ function fromPunch(text: string, context: PasteContext): Decoded {
 function fromFetch(text: string, context: PasteContext): Decoded {
   const decoded = decodeTimestampFetch(text);
   if (!decoded.ok) return decoded;
-  const request = { kind: "store.fetched", store: "source" } as const;
+  const request = { kind: "store.fetched", store: storeRole(context) } as const;
   const value = { kind: "store.fetched", timestamp: decoded.value } as const;
   return {
     ok: true,

@@ -1,6 +1,8 @@
 import { database } from "#lib/db/client.ts";
 import { currentStep } from "#lib/engine/decide.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
+import { keptPastes, withPasted } from "#lib/engine/pasted.ts";
+import { databaseNow } from "#lib/engine/run-context.ts";
 import { inventorySystems, type Systems } from "#lib/engine/systems.ts";
 import { viewInput } from "#lib/migrations/get-migration.ts";
 import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
@@ -25,7 +27,7 @@ export async function liveOn(systems: Systems, ctx: Context, id: string): Promis
   const { runbook, situation } = migration;
   const over = situation.state === "done" || situation.state === "abandoned";
   const step = over ? null : currentStep(runbook, migration.steps);
-  const readings = await observe({
+  const observed = await observe({
     targets: migration.targets,
     requests: step?.reads ?? runbook.watch.reads,
     values: valuesOf(migration.steps),
@@ -33,6 +35,7 @@ export async function liveOn(systems: Systems, ctx: Context, id: string): Promis
     limitMs: CONDITION_LIMIT_MS,
     allocate: null,
   });
+  const readings = withPasted(observed, await keptPastes(database(), migration, await databaseNow()));
   const input = await viewInput(ctx, migration, readings);
   const { world } = input;
   const findings = step?.holds(world) ?? [];

@@ -9,7 +9,6 @@ import { findStore } from "#lib/inventory/store-rows.ts";
 import { decodePasted } from "#lib/migrations/decode-pasted.ts";
 import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
 import type { PasteOutputInput } from "#lib/migrations/schema.ts";
-import { manualStore } from "#lib/migrations/views/store-commands.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead } from "#lib/people/authorise.ts";
 
@@ -33,7 +32,7 @@ export async function pasteOutputOn(engine: Engine, ctx: Context, input: PasteOu
     step: stepOf(migration.runbook, input.stepId),
     targets: migration.targets,
     values: valuesOf(migration.steps),
-    store: manualStore(store),
+    store,
     now: await databaseNow(),
   });
   return runPasted(engine, ctx, input, pasted);

@@ -1,5 +1,6 @@
 import { blockedBecause, decideStart, decideUndoStart } from "#lib/engine/decide.ts";
 import { findingSubject, type Finding } from "#lib/engine/finding.ts";
+import { handsNeeded } from "#lib/engine/pasted.ts";
 import { sequenceAt, type Step, type World } from "#lib/engine/step.ts";
 import type { UnitApproval } from "#lib/engine/unit.ts";
 import type { StartsStatus } from "#lib/freeze/schema.ts";
@@ -80,7 +81,15 @@ export function whyNot(input: ViewInput, step: Step, findings: readonly Finding[
   if (!canOperate) return "You need the role operator in this environment.";
   const start = decideStart(migration.runbook, migration.situation, step.id, null);
   if (!start.ok) return start.reason;
-  return blockedBecause(step, world, findings, "live") ?? notApproved(input, step);
+  return blockedBecause(step, world, findings, "live") ?? byHandOnly(input, step) ?? notApproved(input, step);
+}
+
+/** Why an act is not Lockstep's to do; null where it is, or where the store already is as it should be. */
+function byHandOnly({ migration, world, places }: ViewInput, step: Step): string | null {
+  if (step.kind !== "act") return null;
+  const known = places.bound !== null && world.readings.size > 0;
+  const chosen = known ? step.choose(world) : (step.templates[0] ?? null);
+  return chosen === null ? null : handsNeeded(migration.targets, chosen);
 }
 
 /** Why the approval policy or a freeze keeps an act from being run, as `lib/approvals/enforce.ts` will judge it; null when neither does. */

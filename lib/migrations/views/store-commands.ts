@@ -89,7 +89,7 @@ export function manualStore(store: StoreDto): ManualTarget {
 }
 
 /** Where sqlplus would connect to; no secret. @throws InvariantError for a store of another kind, which is a defect */
-function oracleTargetOf({ name, connection, tablePrefix, schema }: StoreDto): OracleTarget {
+export function oracleTargetOf({ name, connection, tablePrefix, schema }: StoreDto): OracleTarget {
   if (connection.kind !== "oracle") throw new InvariantError(`the store ${name} is no Oracle schema`);
   const { host, port, naming, database, user } = connection;
   return { name, host, port, naming, database, user, tablePrefix, schema };

@@ -75,12 +75,15 @@ const UNREADABLE = [
 export function stillDeclarations(readings: Readings, store: Role): readonly Declaration[] {
   const unread = UNREADABLE.flatMap(({ kind, id, what }) => {
     const found = find(readings, kind, store);
-    if (found.known || !readings.has(found.key)) return [];
+    if (!found.known && !readings.has(found.key)) return [];
+    // A paste is one look: that it stood still since is for people to say.
+    if (found.known && found.reading.provenance === "observed") return [];
+    const why = found.known ? "what is known of it was pasted" : found.because;
     return [
       {
         subject: unreadSubject(id),
         label: `The ${what} stands still, as read by hand twice with the quiet window between.`,
-        hint: `Lockstep cannot read it: ${found.because}`,
+        hint: `Lockstep cannot read it: ${why}`,
       },
     ];
   });
