@@ -1,3 +1,4 @@
+import { hostIdsOf } from "#lib/stores/cassandra/identity-text.ts";
 import type { StoreIdentity, StoreKind } from "#lib/stores/schema.ts";
 
 /** What the parts of an identity are called, by kind of store. */
@@ -35,9 +36,20 @@ export function identityDifference(pinned: StoreIdentity, seen: StoreIdentity): 
   const labels = IDENTITY_LABELS[pinned.kind];
   const differences = (["system", "database", "schema", "table", "tableId"] as const)
     .map((part) => [labels[part], pinned[part], seen[part]] as const)
-    .filter(([, was, is]) => was !== null && is !== null && was !== is)
+    .filter(([label, was, is]) => was !== null && is !== null && was !== is && !isSameCluster(label, was, is))
     .map(([label, was, is]) => `its ${label} is ${is} and was ${was}`);
   return differences.length === 0 ? null : differences.join(", ");
+}
+
+/** A cluster that lost or won a node is the same as long as it has its name and one of its nodes. */
+function isSameCluster(label: string, was: string, is: string): boolean {
+  if (label !== IDENTITY_LABELS.cassandra.system) return false;
+  const hosts = new Set(hostIdsOf(was));
+  return clusterName(was) === clusterName(is) && hostIdsOf(is).some((id) => hosts.has(id));
+}
+
+function clusterName(system: string): string {
+  return system.slice(0, system.lastIndexOf(": "));
 }
 
 /** An identity in one line: database, schema and table, with the identifiers that prove them. */
