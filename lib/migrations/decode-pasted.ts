@@ -11,7 +11,11 @@ import { sequenceAt, type SequenceTarget, type Step, type Targets } from "#lib/e
 import { AppError } from "#lib/errors.ts";
 import { identityDifference } from "#lib/inventory/identity-words.ts";
 import type { StoreDto } from "#lib/inventory/schema.ts";
-import { manualStore, oracleTargetOf } from "#lib/migrations/views/store-commands.ts";
+import { cassandraTargetOf, manualStore, oracleTargetOf } from "#lib/migrations/views/store-commands.ts";
+import {
+  decodePastedBound as decodeCqlshBound,
+  decodePastedPunch as decodeCqlshPunch,
+} from "#lib/stores/cassandra/pasted.ts";
 import { decodePastedOracle } from "#lib/stores/oracle/pasted.ts";
 import type { Pasted } from "#lib/stores/pasted-lines.ts";
 import { decodePastedBound, decodePastedPunch } from "#lib/stores/postgres/pasted.ts";
@@ -51,7 +55,7 @@ export function decodePasted(text: string, context: PasteContext): PastedOutput 
 
 function decodersOf(text: string, context: PasteContext): readonly (() => Decoded)[] {
   const { step } = context;
-  const isStore = text.includes("lockstep.");
+  const isStore = /lockstep[._]|^(ORA|SP2)-[0-9]|^Connection error/m.test(text);
   const isCurl = /^lockstep status=/m.test(text);
   if (isCurl) return meantFirst(callsOf(context), text).map((call) => () => fromCurl(text, call, context));
   if (isStore) return storeDecoders(text, context);
@@ -152,8 +156,13 @@ function storeDecoders(text: string, context: PasteContext): readonly (() => Dec
     }
     case "oracle":
       return [() => fromOracle(text, context)];
-    case "cassandra":
-      return [];
+    case "cassandra": {
+      const target = cassandraTargetOf(store);
+      return [
+        () => fromBound(decodeCqlshBound(text, target), context),
+        () => fromPunch(decodeCqlshPunch(text), context),
+      ];
+    }
   }
 }
 

@@ -1,9 +1,10 @@
 import type { ResolvedOperation } from "#lib/engine/operation.ts";
 import { InvariantError } from "#lib/errors.ts";
-import { postgresConfigOf } from "#lib/inventory/open-store.ts";
+import { cassandraConfigOf, postgresConfigOf } from "#lib/inventory/open-store.ts";
 import type { StoreDto } from "#lib/inventory/schema.ts";
 import type { OperationView } from "#lib/migrations/schema.ts";
 import type { WriteGuard } from "#lib/stores/bound-store.ts";
+import type { ManualTarget as CassandraTarget } from "#lib/stores/cassandra/manual.ts";
 import {
   type OracleCommand,
   renderOracleInvalidate,
@@ -86,6 +87,12 @@ export function readCommands(store: StoreDto, schema: string | null): ReadComman
 export function manualStore(store: StoreDto): ManualTarget {
   const { name, connection, tablePrefix, schema } = store;
   return postgresConfigOf({ name, connection, tablePrefix, schema, password: null, clientKey: null });
+}
+
+/** Where cqlsh would connect to; no secret. @throws AppError `invalid` when the store cannot be reached as it is described */
+export function cassandraTargetOf(store: StoreDto): CassandraTarget {
+  const { name, connection, tablePrefix, schema } = store;
+  return cassandraConfigOf({ name, connection, tablePrefix, schema, password: null, clientKey: null });
 }
 
 /** Where sqlplus would connect to; no secret. @throws InvariantError for a store of another kind, which is a defect */
