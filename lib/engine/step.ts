@@ -317,6 +317,8 @@ export interface Runbook {
   /** Where the service takes its timestamps from once the step whose clients are `starting` is done. */
   readonly leadsTo: (targets: Targets) => TimestampSource;
   readonly abandon: (world: World) => Abandon;
+  /** What makes the sequence safe again in an incident: where it is raised. */
+  readonly raise: (targets: Targets) => string;
   /** What the watch looks at, and what it finds wrong: each finding that is not a pass opens an incident. */
   readonly watch: {
     readonly reads: readonly ReadingRequest[];

@@ -62,7 +62,7 @@ function actionsOf(migration: StoredMigration, contact: string): string[] {
   const since = migration.steps.find((step) => step.finishedAt !== null)?.finishedAt ?? migration.startedAt;
   return [
     `Stop all clients of ${migration.targets.serviceLabel} at once, with automatic restart off.`,
-    `Raise ${migration.namespace} above the largest value that any reading shows; a fast-forward only ever raises.`,
+    migration.runbook.raise(migration.targets),
     contact === "" ? "Tell the people who answer for this environment." : `Tell: ${contact}`,
     `What was written between ${since.toISOString()} and now may have to be checked.`,
   ];

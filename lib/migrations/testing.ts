@@ -2,6 +2,7 @@ import { putPolicy, signedIn } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
 import type { Engine } from "#lib/engine/run-context.ts";
 import type { Outcome } from "#lib/engine/settle.ts";
+import type { Runbook, Step } from "#lib/engine/step.ts";
 import { makeInventory } from "#lib/inventory/testing.ts";
 import { attest } from "#lib/migrations/attest.ts";
 import { createOn } from "#lib/migrations/create-migration.ts";
@@ -9,12 +10,15 @@ import { liveOn } from "#lib/migrations/get-migration-live.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import { recordSmokeTest } from "#lib/migrations/record-smoke-test.ts";
 import { runStepOn } from "#lib/migrations/run-step.ts";
+import type { CreateMigrationInput } from "#lib/migrations/schema.ts";
 import { skipStep } from "#lib/migrations/skip-step.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { makePerson } from "#lib/people/testing.ts";
+import { runbookOf } from "#lib/runbooks/registry.ts";
 import { FakeBoundStore } from "#lib/stores/fake-bound-store.ts";
-import type { BoundState } from "#lib/stores/schema.ts";
+import type { BoundState, StoreKind } from "#lib/stores/schema.ts";
 import { createFakeTimelock, type FakeControl } from "#lib/timelock/fake-timelock.ts";
+import { ALLOCATION_BUFFER } from "#lib/timestamps/long.ts";
 
 export const NAMESPACE = "orders";
 
@@ -34,7 +38,11 @@ export const STEPS = [
 ] as const;
 export type StepId = (typeof STEPS)[number];
 
-/** A service on fakes with an operator, before any migration. */
+/** The runbooks with the namespace that a person chooses for each, and what its service looks like before. */
+export type RunbookId = "to-timelock" | "from-timelock" | "rename-namespace";
+export const NEW_NAMESPACE = "orders-new";
+
+/** A service on fakes with an operator, before any migration. `runbook`: the one that `open` opens. */
 export type Scenario = {
   readonly parts: Awaited<ReturnType<typeof makeInventory>>;
   readonly store: FakeBoundStore;
@@ -42,6 +50,7 @@ export type Scenario = {
   readonly engine: Engine;
   readonly operator: Context;
   readonly worker: Context;
+  readonly runbook: Runbook;
 };
 
 export const workerContext: Context = {
@@ -50,31 +59,56 @@ export const workerContext: Context = {
   requestId: "worker-test",
 };
 
-/** Makes inventory and fakes; the policy asks nobody until another one is put. The quiet window is one second, which `settleDown` makes pass. */
-export async function makeScenario(
-  state: BoundState = { state: "readable", bound: 1_010_001n },
-): Promise<Scenario> {
+/** What is different about a scenario. */
+export type ScenarioChange = { readonly runbook?: RunbookId; readonly kind?: StoreKind };
+
+/** A service that has been on TimeLock for a while: its bound kept, and a thousand timestamps issued above it. */
+const ON_TIMELOCK: BoundState = { state: "invalidated", kept: 1_010_001n };
+
+/**
+ * Makes inventory and fakes; the policy asks nobody until another one is put. The quiet window is one second, which `settleDown` makes pass.
+ * For a runbook that leaves TimeLock the service is there already.
+ */
+export async function makeScenario(state?: BoundState, change: ScenarioChange = {}): Promise<Scenario> {
+  const runbook = runbookOf(change.runbook ?? "to-timelock");
+  const leaves = runbook.id !== "to-timelock";
   const parts = await makeInventory();
   await database().environment.update({
     where: { id: parts.environmentId },
     data: { quietWindowSeconds: 1 },
   });
-  const store = new FakeBoundStore(state);
+  const first: BoundState = leaves ? ON_TIMELOCK : { state: "readable", bound: 1_010_001n };
+  const store = new FakeBoundStore(state ?? first, change.kind === undefined ? {} : { kind: change.kind });
   const { timelock, control } = createFakeTimelock();
+  if (leaves) {
+    await recordOnTimelock(parts);
+    control.allocateElsewhere(NAMESPACE, 1_011_001);
+  }
   const kept = { ...timelock, close: async () => undefined };
   const systems = { openStore: async () => store, openTimelock: async () => kept };
   await putPolicy(parts.environmentId);
   const operator = await signedIn(
     await makePerson("Olga", [{ role: "operator", environmentId: parts.environmentId }]),
   );
-  return { parts, store, control, engine: { systems }, operator, worker: workerContext };
+  return { parts, store, control, engine: { systems }, operator, worker: workerContext, runbook };
+}
+
+async function recordOnTimelock({ serviceId, clusterId }: Scenario["parts"]): Promise<void> {
+  await database().service.update({
+    where: { id: serviceId },
+    data: { timestampSource: "timelock", clusterId, namespace: NAMESPACE },
+  });
+}
+
+/** What a person chooses in the wizard for a scenario. */
+export function chosen({ parts, runbook }: Scenario): CreateMigrationInput {
+  const namespace = runbook.asks === "new-namespace" ? NEW_NAMESPACE : NAMESPACE;
+  return { serviceId: parts.serviceId, clusterId: parts.clusterId, runbook: runbook.id, namespace };
 }
 
 /** Opens the migration of a scenario. */
 export async function open(scenario: Scenario): Promise<string> {
-  const { serviceId, clusterId } = scenario.parts;
-  const input = { serviceId, clusterId, runbook: "to-timelock", namespace: NAMESPACE };
-  const { id } = await createOn(scenario.engine.systems, scenario.operator, input);
+  const { id } = await createOn(scenario.engine.systems, scenario.operator, chosen(scenario));
   return id;
 }
 
@@ -119,10 +153,15 @@ export async function declareAll(scenario: Scenario, id: string, stepId: string)
   }
 }
 
-/** Lets the quiet window pass: every sample was taken a minute earlier. */
+/** Lets the quiet window pass: every sample and every probe was taken half a minute earlier. */
 export async function settleDown(id: string): Promise<void> {
   await database().$executeRaw`
     UPDATE migration_sample SET at = at - interval '30 seconds' WHERE migration_id = ${id}::uuid`;
+  await database().$executeRaw`
+    UPDATE migration SET started_at = started_at - interval '30 seconds' WHERE id = ${id}::uuid`;
+  await database().$executeRaw`
+    UPDATE timelock_probe SET sent_at = sent_at - interval '30 seconds', answered_at = answered_at - interval '30 seconds'
+    WHERE cluster_id = (SELECT cluster_id FROM migration WHERE id = ${id}::uuid)`;
 }
 
 /** Makes every node's configuration count as checked and fine. */
@@ -142,27 +181,24 @@ export async function configureAll(scenario: Scenario, id: string): Promise<void
 }
 
 /** What a person does before the button of a step can be pressed. */
-export async function prepare(scenario: Scenario, id: string, stepId: StepId): Promise<void> {
-  const { operator } = scenario;
+export async function prepare(scenario: Scenario, id: string, stepId: string): Promise<void> {
   switch (stepId) {
+    case "assess":
+      if (scenario.runbook.id === "from-timelock") await declareAll(scenario, id, stepId);
+      return;
     case "stop":
       await declareAll(scenario, id, stepId);
+      // The first look, and for a service on TimeLock the first timestamp; the step's own press makes the second.
       await press(scenario, id, stepId).catch(() => undefined);
       await settleDown(id);
       return;
     case "configure":
       await configureAll(scenario, id);
+      await declareAll(scenario, id, stepId);
       return;
-    case "start": {
-      const last = scenario.control.allocateElsewhere(NAMESPACE, 10);
-      scenario.store.punch = {
-        found: "punch",
-        timestamp: last,
-        wallMillis: 1n,
-        rawRow: "0x",
-        rawValue: "0x",
-      };
-      await recordSmokeTest(operator, {
+    case "start":
+      startClients(scenario);
+      await recordSmokeTest(scenario.operator, {
         migrationId: id,
         stepId,
         seenVersion: await versionOf(id),
@@ -170,18 +206,48 @@ export async function prepare(scenario: Scenario, id: string, stepId: StepId): P
         passed: true,
       });
       return;
-    }
     default:
       return;
   }
 }
 
-/** Walks a migration up to, and not including, a step. The steps of one unit are one press. */
-export async function walkTo(scenario: Scenario, id: string, until: StepId | "end"): Promise<void> {
-  for (const stepId of STEPS) {
+/** Clients start where the runbook leads to, take ten timestamps and punch the last. */
+export function startClients({ runbook, store, control }: Scenario): { first: bigint; last: bigint } {
+  const last =
+    runbook.id === "from-timelock"
+      ? startEmbedded(store)
+      : control.allocateElsewhere(namespaceAfter(runbook), 10);
+  store.punch = { found: "punch", timestamp: last, wallMillis: 1n, rawRow: "0x", rawValue: "0x" };
+  return { first: last - 9n, last };
+}
+
+/** The one node allocates as AtlasDB does: above its bound, which it raises by the buffer first. Source: atlasdb-facts A.5 */
+function startEmbedded(store: FakeBoundStore): bigint {
+  const bound = store.embeddedBound();
+  store.raiseEmbedded(bound, bound + 1n + ALLOCATION_BUFFER);
+  return bound + 10n;
+}
+
+/** The namespace that clients are on once a migration to or within TimeLock is done. */
+export function namespaceAfter(runbook: Runbook): string {
+  return runbook.asks === "new-namespace" ? NEW_NAMESPACE : NAMESPACE;
+}
+
+/** The steps of a runbook that a person presses: the first of each unit. */
+export function pressedSteps(runbook: Runbook): readonly Step[] {
+  return runbook.steps.filter((step, index) => {
+    const before = runbook.steps[index - 1];
+    return !(step.kind === "act" && before?.kind === "act" && before.unit === step.unit);
+  });
+}
+
+/** Walks a migration from its current step up to, and not including, a step, or to the watch. The steps of one unit are one press. */
+export async function walkTo(scenario: Scenario, id: string, until: string): Promise<void> {
+  for (const { id: stepId, optional } of pressedSteps(scenario.runbook)) {
     if (stepId === until || stepId === "watch") return;
-    if (stepId === "forward-kept") continue;
-    if (stepId === "one-client-fails") {
+    const { currentStep } = await getMigration(scenario.operator, id);
+    if (currentStep !== stepId) continue;
+    if (optional) {
       const seenVersion = await versionOf(id);
       await skipStep(scenario.operator, { migrationId: id, stepId, seenVersion, reason: "tried elsewhere" });
       continue;

@@ -320,6 +320,8 @@ export const fromTimelock: Runbook = {
   advice: reversalAdvice,
   proof: fromTimelockProof,
   leadsTo: () => ({ source: "embedded" }),
+  raise: (targets) =>
+    `Raise the bound in ${storeName(targets)} above the largest value that any reading shows, TimeLock's included, before anything starts again: contact the AtlasDB team.`,
   abandon: (world) => abandonReversal(world, STORE, SEQUENCE),
   watch: { reads: STILL, judge: watchFindings },
 };

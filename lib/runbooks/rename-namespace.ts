@@ -21,7 +21,7 @@ import {
   watchedLongEnough,
   writtenElsewhere,
 } from "#lib/runbooks/findings/clients.ts";
-import { participantsListed, timelockSource } from "#lib/runbooks/findings/entry.ts";
+import { participantsListed, raiseNamespace, timelockSource } from "#lib/runbooks/findings/entry.ts";
 import { aboveKept, issuedNow, leftNamespace, oldStill } from "#lib/runbooks/findings/left-timelock.ts";
 import {
   abandonRename,
@@ -353,6 +353,7 @@ export const renameNamespace: Runbook = {
   advice: (world) => renameAdvice(world, STORE),
   proof: renameProof,
   leadsTo: (targets) => timelockSource(targets, NEW),
+  raise: (targets) => raiseNamespace(targets, NEW),
   abandon: (world) => abandonRename(world, OLD, NEW),
   watch: { reads: WATCHED, judge: watchFindings },
 };

@@ -201,18 +201,26 @@ export function healthy(
   return [...collect(all, change).values()];
 }
 
+/** Two probes of one leader, three minutes apart, between which nobody took a timestamp. */
+const QUIET_PROBES = [
+  { value: 4_999_999n, ownProbes: 4n, leader: "a", at: NOW },
+  { value: 4_999_998n, ownProbes: 2n, leader: "a", at: "2026-11-21T11:57:00.000Z" },
+];
+
 /** A world over readings, with clients declared stopped and quiet unless `facts` says otherwise. */
 export function world(
   readings: readonly Reading[],
   values: World["values"] = {},
   facts: Partial<Facts> = {},
+  layout: Layout = TO_TIMELOCK,
 ): World {
   const participants = [{ subject: "node:1", label: "orders-1 is stopped.", hint: null }];
   const attested = new Map([["node:1", { by: "Olga", at: NOW, note: "" }]]);
   const sample = { at: NOW, readings: collect(readings) };
   const before = { ...sample, at: "2026-11-21T11:57:00.000Z" };
+  const left = layout.sequence === "source" ? layout.sequence : null;
   return {
-    targets: TARGETS,
+    targets: targetsAt(layout),
     values,
     readings: collect(readings),
     facts: {
@@ -231,9 +239,9 @@ export function world(
         now: NOW,
         participants,
         attested: new Set(attested.keys()),
-        store: "source",
-        sequence: null,
-        probes: [],
+        store: layout.store,
+        sequence: left,
+        probes: left === null ? [] : QUIET_PROBES,
         ownBound: null,
         watching: true,
       }),

@@ -35,6 +35,7 @@ import {
   bornElsewhere,
   keptMayBeHigher,
   participantsListed,
+  raiseNamespace,
   timelockSource,
   TO_TIMELOCK_PREDICATES,
   toTimelockAdvice,
@@ -392,6 +393,7 @@ export const toTimelock: Runbook = {
   advice: (world, atlasdbVersion) => toTimelockAdvice(world, STORE, atlasdbVersion),
   proof: toTimelockProof,
   leadsTo: (targets) => timelockSource(targets, SEQUENCE),
+  raise: (targets) => raiseNamespace(targets, SEQUENCE),
   abandon: (world) => abandonToTimelock(world, STORE, SEQUENCE),
   watch: { reads: WATCHED, judge: watchFindings },
 };

@@ -146,6 +146,12 @@ export function abandonToTimelock(world: World, store: Role, sequence: Role): Ab
   return { possible: true, because: null, leavesBehind };
 }
 
+/** What to do in an incident on a namespace. */
+export function raiseNamespace(targets: Targets, sequence: Role): string {
+  const { namespace } = sequenceAt(targets, sequence);
+  return `Raise ${namespace} above the largest value that any reading shows; a fast-forward only ever raises.`;
+}
+
 /** The sequence of a migration as the service's new source of timestamps. */
 export function timelockSource(targets: Targets, sequence: Role): TimestampSource {
   const { clusterId, namespace } = sequenceAt(targets, sequence);
