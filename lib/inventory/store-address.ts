@@ -21,7 +21,8 @@ export function sameAddresses(a: StoreConnection, b: StoreConnection): boolean {
   return addressesOf(a).toSorted().join(" ") === addressesOf(b).toSorted().join(" ");
 }
 
-function addressesOf(connection: StoreConnection): readonly string[] {
+/** Every address of a store as `host:port`, hosts in lower case. */
+export function addressesOf(connection: StoreConnection): readonly string[] {
   const points = connection.kind === "cassandra" ? connection.contactPoints : [connection];
   return points.map(({ host, port }) => `${host.toLowerCase()}:${port}`);
 }

@@ -24,9 +24,12 @@ export default async function ServicesPage({ searchParams }: PageProps<"/service
   const environments = await listEnvironments(context);
   const canAdd = (await listEnvironmentsFor(context, ["administrator", "operator"])).length > 0;
   const add = canAdd ? (
-    <LinkButton href="/services/new" variant="primary">
-      Add service
-    </LinkButton>
+    <>
+      <LinkButton href="/services/import">Import from configuration</LinkButton>
+      <LinkButton href="/services/new" variant="primary">
+        Add service
+      </LinkButton>
+    </>
   ) : undefined;
   return (
     <Page crumbs={[{ label: "Services" }]}>
@@ -43,8 +46,9 @@ export default async function ServicesPage({ searchParams }: PageProps<"/service
           title={isFiltered(filter) ? "Nothing matches this filter" : "No service yet"}
           action={add}
         >
-          A service is one AtlasDB client with everything that runs as it. It needs a store, so add that
-          first. It takes an operator or administrator of the environment.
+          A service is one AtlasDB client with everything that runs as it. Import it from its configuration
+          files with store and cluster at once, or add a store first and then the service. It takes an
+          operator or administrator of the environment.
         </EmptyState>
       )}
     </Page>

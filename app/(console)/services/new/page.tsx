@@ -6,6 +6,7 @@ import { Page } from "#components/frame/page.tsx";
 import { pageMetadata } from "#components/frame/page-metadata.ts";
 import { ServiceForm } from "#components/inventory/service-form.tsx";
 import { RefusedPage } from "#components/inventory/refused-page.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { listEnvironmentsFor } from "#lib/inventory/list-environments-for.ts";
 import { parseInventoryFilter } from "#lib/inventory/parse-inventory-filter.ts";
@@ -28,7 +29,10 @@ export default async function NewServicePage({ searchParams }: PageProps<"/servi
   const choices = await loadChoices(context);
   return (
     <Page crumbs={[{ label: "Services", href: "/services" }, { label: "Add" }]} width="narrow">
-      <PageHeader title="Add service" />
+      <PageHeader
+        title="Add service"
+        actions={<LinkButton href="/services/import">Import from configuration</LinkButton>}
+      />
       <ServiceForm
         environments={environments}
         environmentId={filter.environment}
