@@ -189,7 +189,8 @@ function render(
 
 function guarded(cqlsh: string, sends: string, ids: readonly string[]): string[] {
   return [
-    `if ${cqlsh} -e 'SELECT host_id FROM system.local' | grep -qE ${shellWord(ids.join("|"))}; then`,
+    // Not grep -q: it hangs up on cqlsh at the first match.
+    `if ${cqlsh} -e 'SELECT host_id FROM system.local' 2>/dev/null | grep -E ${shellWord(ids.join("|"))} >/dev/null; then`,
     sends,
     "else echo 'lockstep: refused: this node does not belong to the cluster that was decided on'; fi",
   ];
