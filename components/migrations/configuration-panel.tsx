@@ -6,6 +6,7 @@ import { useState } from "react";
 import { Time } from "#components/live/time.tsx";
 import { useAction, type Action } from "#components/live/use-action.ts";
 import { ActionFailureCallout } from "#components/migrations/action-failure.tsx";
+import { ConfigurationRootField } from "#components/migrations/configuration-root-field.tsx";
 import { FindingsList } from "#components/migrations/findings-list.tsx";
 import { LineDiffView } from "#components/migrations/line-diff-view.tsx";
 import { countWords } from "#components/migrations/step-words.ts";
@@ -72,6 +73,7 @@ interface NodeConfigurationProps extends Omit<ConfigurationPanelProps, "configur
 function NodeConfiguration({ configuration, seen, submit, blockedBecause }: NodeConfigurationProps) {
   const [install, setInstall] = useState("");
   const [runtime, setRuntime] = useState("");
+  const [root, setRoot] = useState("");
   const { run, pending, failure } = useAction(submit);
   const verdict = verdictOf(configuration);
   const nothing = install.trim() === "" ? "Paste the install file of this node first." : null;
@@ -107,6 +109,9 @@ function NodeConfiguration({ configuration, seen, submit, blockedBecause }: Node
             error={failure?.fields["runtime"]}
           />
         </div>
+        {(root !== "" || configuration.findings.some(({ id }) => id.startsWith("root-"))) && (
+          <ConfigurationRootField value={root} onChange={setRoot} />
+        )}
         <p className="text-sm text-ink-muted">
           Passwords and tokens are not needed for the check: leave them out or write a variable in their
           place.
@@ -116,7 +121,7 @@ function NodeConfiguration({ configuration, seen, submit, blockedBecause }: Node
           <Button
             pending={pending}
             blockedBecause={blockedBecause ?? nothing}
-            onClick={() => run({ ...seen, nodeId: configuration.nodeId, install, runtime })}
+            onClick={() => run({ ...seen, nodeId: configuration.nodeId, install, runtime, root })}
           >
             Check the files of {configuration.node}
           </Button>

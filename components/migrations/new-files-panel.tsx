@@ -2,6 +2,7 @@
 
 import { useDeferredValue, useMemo, useState } from "react";
 
+import { ConfigurationRootField } from "#components/migrations/configuration-root-field.tsx";
 import { LineDiffView } from "#components/migrations/line-diff-view.tsx";
 import { Callout } from "#components/ui/callout.tsx";
 import { FileTextField } from "#components/ui/file-text-field.tsx";
@@ -20,8 +21,10 @@ interface NewFilesPanelProps {
 export function NewFilesPanel({ guide }: NewFilesPanelProps) {
   const [install, setInstall] = useState("");
   const [runtime, setRuntime] = useState("");
-  const old = useDeferredValue(useMemo(() => ({ install, runtime }), [install, runtime]));
-  const forms = useMemo(() => formsOf(guide, old.install, old.runtime), [guide, old]);
+  const [root, setRoot] = useState("");
+  const old = useDeferredValue(useMemo(() => ({ install, runtime, root }), [install, runtime, root]));
+  const forms = useMemo(() => formsOf(guide, old), [guide, old]);
+  const asksRoot = forms?.some(({ problems }) => problems.some(({ code }) => code.startsWith("root-")));
   return (
     <details className="rounded-lg border border-line">
       <summary className="min-h-10 px-3 py-2 text-base font-medium text-ink hover:bg-hover/60">
@@ -42,16 +45,23 @@ export function NewFilesPanel({ guide }: NewFilesPanelProps) {
             onChange={setRuntime}
           />
         </div>
+        {(root !== "" || asksRoot === true) && <ConfigurationRootField value={root} onChange={setRoot} />}
         {forms !== null && <Forms forms={forms} />}
       </div>
     </details>
   );
 }
 
-function formsOf({ runbook, wanted }: NewFilesPanelProps["guide"], install: string, runtime: string) {
+interface Pasted {
+  install: string;
+  runtime: string;
+  root: string;
+}
+
+function formsOf({ runbook, wanted }: NewFilesPanelProps["guide"], { install, runtime, root }: Pasted) {
   if (install.trim() === "") return null;
   const files = {
-    install: { text: install },
+    install: { text: install, root: root.trim() === "" ? undefined : root.trim() },
     runtime: runtime.trim() === "" ? null : { text: runtime },
   };
   return configurationChanges(runbook, files, wanted);

@@ -351,6 +351,8 @@ export const submitConfigurationInput = z.strictObject({
   nodeId: id,
   install: hashed(z.string().max(500_000)),
   runtime: hashed(z.string().max(500_000)),
+  /** Where AtlasDB's section stands, as a JSON pointer; blank or absent: it is searched. */
+  root: shown(z.string().trim().max(300)).optional(),
 });
 export const recordSmokeTestInput = z.strictObject({
   ...seen,

@@ -59,11 +59,10 @@ function expectedStoreOf({ connection, tablePrefix }: StoreDto): ExpectedStore {
 export function checkFiles(
   runbook: ConfiguredRunbook,
   wanted: WantedConfiguration,
-  install: string,
-  runtime: string,
+  { install, runtime, root = "" }: { install: string; runtime: string; root?: string | undefined },
 ): Finding[] {
   const files = {
-    install: { text: install },
+    install: { text: install, root: root === "" ? undefined : root },
     runtime: runtime.trim() === "" ? null : { text: runtime },
   };
   const findings = checkConfiguration(runbook, files, wanted);
