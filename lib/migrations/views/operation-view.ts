@@ -41,6 +41,18 @@ export function operationView(template: Operation, values: Values, places: Place
   };
 }
 
+/** The operation of an attempt, as it was recorded, with the commands that do the same by hand from how things stand now. */
+export function attemptOperationView(operation: ResolvedOperation, places: Places): OperationView {
+  const { on, role } = operationPlace(operation);
+  const place = on === "store" ? storeAt(places.targets, role).label : sequenceAt(places.targets, role).label;
+  return {
+    title: operationTitle(operation, place),
+    target: place,
+    commands: commandsOf(operation, places),
+    repeatable: false,
+  };
+}
+
 /** Stands for a value that is not known yet while a command is rendered; no sequence has it, and every cap lets it pass. */
 const STAND_IN = 8_888_888_888_888_888_881n;
 

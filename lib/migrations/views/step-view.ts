@@ -6,7 +6,12 @@ import type { UnitApproval } from "#lib/engine/unit.ts";
 import type { StartsStatus } from "#lib/freeze/schema.ts";
 import type { StoredMigration, StoredAttempt, StoredStep } from "#lib/migrations/load-migration.ts";
 import type { AttestationView, AttemptView, StepView } from "#lib/migrations/schema.ts";
-import { checksOf, operationView, type Places } from "#lib/migrations/views/operation-view.ts";
+import {
+  attemptOperationView,
+  checksOf,
+  operationView,
+  type Places,
+} from "#lib/migrations/views/operation-view.ts";
 import { findingViews, readingViews } from "#lib/migrations/views/reading-view.ts";
 import {
   instructionsOf,
@@ -122,8 +127,15 @@ function stateOf(
   return isCurrent ? "current" : "pending";
 }
 
-function operationsOf({ world, places }: ViewInput, step: Step, over: boolean): StepView["operations"] {
+function operationsOf(
+  { migration, world, places }: ViewInput,
+  step: Step,
+  over: boolean,
+): StepView["operations"] {
   if (step.kind !== "act") return [];
+  const open = migration.situation.openAttempt;
+  if (open?.stepId === step.id && handsNeeded(migration.targets, open.operation) !== null)
+    return [attemptOperationView(open.operation, places)];
   const known = !over && places.bound !== null && world.readings.size > 0;
   const chosen = known ? step.choose(world) : null;
   const templates = chosen === null ? step.templates : [chosen];

@@ -1,0 +1,280 @@
+import { randomInt } from "node:crypto";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { database } from "#lib/db/client.ts";
+import { attest } from "#lib/migrations/attest.ts";
+import { liveOn } from "#lib/migrations/get-migration-live.ts";
+import { getMigration } from "#lib/migrations/get-migration.ts";
+import { pasteOutputOn } from "#lib/migrations/paste-output.ts";
+import { recordSmokeTest } from "#lib/migrations/record-smoke-test.ts";
+import { skipStep } from "#lib/migrations/skip-step.ts";
+import {
+  configureAll,
+  makeScenario,
+  NAMESPACE,
+  open,
+  press,
+  versionOf,
+  type Scenario,
+  type ScenarioChange,
+} from "#lib/migrations/testing.ts";
+import { undoStepOn } from "#lib/migrations/undo-step.ts";
+import { useTestDatabase } from "#lib/people/testing.ts";
+import { oracleBoundStore } from "#lib/stores/oracle/oracle-bound-store.ts";
+import { ORACLE_IDENTITY, ORACLE_TARGET, readOutput, writeOutput } from "#lib/stores/oracle/testing.ts";
+import type { BoundState } from "#lib/stores/schema.ts";
+
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ close } = await useTestDatabase());
+});
+afterAll(async () => close());
+
+/** An Oracle database as somebody at a terminal sees it. */
+type Site = { readonly system: string; state: BoundState; punch: bigint | null };
+
+const BOUND = 1_010_001n;
+
+/** A service on an Oracle store that is pinned: nothing that Lockstep does reaches the database. */
+async function oracleScenario(
+  state: BoundState = { state: "readable", bound: BOUND },
+  change: ScenarioChange = {},
+): Promise<{ scenario: Scenario; site: Site }> {
+  const made = await makeScenario(state, change);
+  const { storeId } = made.parts;
+  const system = randomInt(1, 2 ** 31).toString();
+  const { name: _name, tablePrefix, schema: _schema, ...address } = ORACLE_TARGET;
+  await database().store.update({
+    where: { id: storeId },
+    data: {
+      kind: "oracle",
+      connection: { kind: "oracle", ...address },
+      tablePrefix,
+      identitySystem: system,
+      identityDatabase: ORACLE_IDENTITY.database,
+      identitySchema: ORACLE_IDENTITY.schema,
+      identityTable: ORACLE_IDENTITY.table,
+      identityTableId: ORACLE_IDENTITY.tableId,
+      identityPinnedAt: new Date(),
+    },
+  });
+  const systems = { ...made.engine.systems, openStore: async () => oracleBoundStore("orders") };
+  return { scenario: { ...made, engine: { systems } }, site: { system, state, punch: 900_000n } };
+}
+
+const now = () => new Date().toISOString();
+const printed = ({ state, punch, system }: Site, readAt = now()) => ({
+  state,
+  punch,
+  readAt,
+  change: { system },
+});
+const look = (site: Site, readAt = now()) => readOutput(printed(site, readAt));
+
+async function paste({ engine, operator }: Scenario, id: string, stepId: string, text: string) {
+  return pasteOutputOn(engine, operator, { migrationId: id, stepId, seenVersion: await versionOf(id), text });
+}
+
+/** Declares everything that the step shows, and what cannot be read here. */
+async function declare({ operator, engine }: Scenario, id: string, stepId: string): Promise<void> {
+  const live = await liveOn(engine.systems, operator, id);
+  for (const { subject, attestedBy } of live.attestations) {
+    if (attestedBy !== null) continue;
+    const seenVersion = await versionOf(id);
+    await attest(operator, { migrationId: id, stepId, seenVersion, subject, note: "seen", withdraw: false });
+  }
+}
+
+/** Pastes a look and presses the button. */
+async function step(scenario: Scenario, id: string, stepId: string, site: Site) {
+  await declare(scenario, id, stepId);
+  const view = await getMigration(scenario.operator, id);
+  const kind = view.steps.find((one) => one.id === stepId)?.kind;
+  const kept = await paste(scenario, id, stepId, look(site));
+  return kind === "gate" ? kept : press(scenario, id, stepId);
+}
+
+async function stopAll(scenario: Scenario, id: string, site: Site): Promise<void> {
+  await declare(scenario, id, "stop");
+  await paste(scenario, id, "stop", look(site));
+  expect(await press(scenario, id, "stop")).toMatchObject({ state: "done" });
+}
+
+async function walkToInvalidate(scenario: Scenario, id: string, site: Site): Promise<void> {
+  expect(await step(scenario, id, "assess", site)).toMatchObject({ state: "done" });
+  await stopAll(scenario, id, site);
+  for (const stepId of ["claim", "take-ts", "fast-forward"])
+    expect(await step(scenario, id, stepId, site)).toMatchObject({ state: "done" });
+}
+
+describe("to-timelock on an Oracle store", () => {
+  test("walks by pasted readings alone, and the proof says pasted for ever", async () => {
+    const { scenario, site } = await oracleScenario();
+    const id = await open(scenario);
+    await walkToInvalidate(scenario, id, site);
+
+    // Lockstep does not write there, and says what to do instead.
+    await declare(scenario, id, "invalidate");
+    await paste(scenario, id, "invalidate", look(site));
+    await expect(press(scenario, id, "invalidate")).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("Run the sqlplus command"),
+    });
+    const view = await getMigration(scenario.operator, id);
+    const shown = view.steps.find((one) => one.id === "invalidate");
+    expect(shown?.attempts).toEqual([]);
+    expect(shown?.operations[0]?.commands[0]).toMatchObject({
+      tool: "sqlplus",
+      text: expect.stringContaining("RENAME COLUMN LAST_ALLOCATED TO LEGACY_LAST_ALLOCATED"),
+    });
+
+    const before = printed(site);
+    site.state = { state: "invalidated", kept: BOUND };
+    const done = writeOutput("invalidate", before, printed(site));
+    expect(await paste(scenario, id, "invalidate", done)).toMatchObject({ state: "done" });
+    expect(await press(scenario, id, "forward-kept")).toMatchObject({ state: "done" });
+    await skipStep(scenario.operator, {
+      migrationId: id,
+      stepId: "one-client-fails",
+      seenVersion: await versionOf(id),
+      reason: "tried elsewhere",
+    });
+    await configureAll(scenario, id);
+    expect(await step(scenario, id, "configure", site)).toMatchObject({ state: "done" });
+
+    site.punch = scenario.control.allocateElsewhere(NAMESPACE, 10);
+    await recordSmokeTest(scenario.operator, {
+      migrationId: id,
+      stepId: "start",
+      seenVersion: await versionOf(id),
+      tried: "placed an order",
+      passed: true,
+    });
+    expect(await step(scenario, id, "start", site)).toMatchObject({ state: "done" });
+
+    const over = await getMigration(scenario.operator, id);
+    expect(over.state).toBe("watching");
+    expect(over.proof.links.map((link) => link.verdict)).not.toContain("broken");
+    expect(over.proof.links.every((link) => link.verdict === "holds")).toBe(true);
+    const terms = new Map(over.proof.terms.map((term) => [term.id, term.provenance]));
+    expect(terms.get("ts")).toBe("pasted");
+    expect(terms.get("fresh")).toBe("observed");
+    const attempts = over.steps.flatMap((one) =>
+      one.attempts.map(({ manual, state }) => [one.id, manual, state]),
+    );
+    expect(attempts).toContainEqual(["invalidate", true, "done"]);
+  });
+
+  test("takes no other text for a reading, and none of another store", async () => {
+    const { scenario, site } = await oracleScenario();
+    const id = await open(scenario);
+    const refuses = async (text: string, words: string) =>
+      expect(paste(scenario, id, "assess", text)).rejects.toMatchObject({
+        code: "invalid",
+        message: expect.stringContaining(words),
+      });
+    await refuses(look(site).split("\n").slice(1).join("\n"), "lockstep.server");
+    await refuses(look(site).replaceAll('"1010001"', "1.0100E+06"), "lockstep");
+    await refuses(look(site).replaceAll("73645", "73646"), "another store");
+    await refuses(look(site).replaceAll(site.system, "99"), "another store");
+    await refuses(look(site, new Date(Date.now() - 3_600_000).toISOString()), "60 minutes ago");
+    await refuses("ORA-01017: invalid username/password; logon denied", "ORA-01017");
+    const rows = await database().migrationReading.count({ where: { migrationId: id, purpose: "pasted" } });
+    expect(rows).toBe(0);
+  });
+
+  test("a paste counts for ten minutes and no longer", async () => {
+    const { scenario, site } = await oracleScenario();
+    const id = await open(scenario);
+    expect(await step(scenario, id, "assess", site)).toMatchObject({ state: "done" });
+    await stopAll(scenario, id, site);
+    await declare(scenario, id, "claim");
+    await database().$executeRaw`
+      UPDATE migration_reading SET read_at = read_at - interval '11 minutes',
+        reading = jsonb_set(reading, '{readAt}', to_jsonb(to_char((read_at - interval '11 minutes') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+      WHERE migration_id = ${id}::uuid`;
+    await declare(scenario, id, "claim");
+    expect(await press(scenario, id, "claim")).toMatchObject({ state: "done" });
+    // Taking TS needs the bound itself, which nobody has pasted lately.
+    await declare(scenario, id, "take-ts");
+    await expect(press(scenario, id, "take-ts")).rejects.toMatchObject({ code: "conflict" });
+    expect(await paste(scenario, id, "take-ts", look(site))).toMatchObject({ state: "done" });
+  });
+
+  test("a bound that rose meanwhile stops the fast-forward", async () => {
+    const { scenario, site } = await oracleScenario();
+    const id = await open(scenario);
+    expect(await step(scenario, id, "assess", site)).toMatchObject({ state: "done" });
+    await stopAll(scenario, id, site);
+    await step(scenario, id, "claim", site);
+    await step(scenario, id, "take-ts", site);
+    site.state = { state: "readable", bound: BOUND + 1_000_000n };
+    await expect(step(scenario, id, "fast-forward", site)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("above TS"),
+    });
+  });
+
+  test("an invalidation that the pasted read-back does not show is not believed", async () => {
+    const { scenario, site } = await oracleScenario();
+    const id = await open(scenario);
+    await walkToInvalidate(scenario, id, site);
+    await declare(scenario, id, "invalidate");
+    const text = writeOutput("invalidate", printed(site), printed(site));
+    expect(await paste(scenario, id, "invalidate", text)).toMatchObject({ state: "not-applied" });
+    expect((await getMigration(scenario.operator, id)).currentStep).toBe("invalidate");
+  });
+
+  test("is undone by hand: the undo waits as uncertain until its read-back is pasted", async () => {
+    const { scenario, site } = await oracleScenario();
+    const id = await open(scenario);
+    await walkToInvalidate(scenario, id, site);
+    await declare(scenario, id, "invalidate");
+    const before = printed(site);
+    site.state = { state: "invalidated", kept: BOUND };
+    await paste(scenario, id, "invalidate", writeOutput("invalidate", before, printed(site)));
+    await press(scenario, id, "forward-kept");
+    await paste(scenario, id, "one-client-fails", look(site));
+    const undo = async () =>
+      undoStepOn(scenario.engine, scenario.operator, {
+        migrationId: id,
+        stepId: "invalidate",
+        seenVersion: await versionOf(id),
+        reason: "the maintenance window ended",
+      });
+    expect(await undo()).toMatchObject({ state: "uncertain", because: expect.stringContaining("by hand") });
+    const waiting = await getMigration(scenario.operator, id);
+    const shown = waiting.steps.find((one) => one.id === "invalidate");
+    expect(shown?.state).toBe("uncertain");
+    expect(shown?.operations.flatMap((one) => one.commands.map(({ text }) => text)).join()).toContain(
+      "RENAME COLUMN LEGACY_LAST_ALLOCATED TO LAST_ALLOCATED",
+    );
+    const was = printed(site);
+    site.state = { state: "readable", bound: BOUND };
+    const early = look(site, new Date(Date.now() - 60_000).toISOString());
+    await expect(paste(scenario, id, "invalidate", early)).rejects.toMatchObject({ code: "conflict" });
+    const text = writeOutput("restore", was, printed(site));
+    expect(await paste(scenario, id, "invalidate", text)).toMatchObject({ state: "done" });
+    expect((await getMigration(scenario.operator, id)).currentStep).toBe("invalidate");
+  });
+});
+
+test("a store whose identity nobody has pinned opens no migration", async () => {
+  const { scenario } = await oracleScenario();
+  await database().store.update({
+    where: { id: scenario.parts.storeId },
+    data: {
+      identitySystem: null,
+      identityDatabase: null,
+      identitySchema: null,
+      identityTable: null,
+      identityTableId: null,
+      identityPinnedAt: null,
+    },
+  });
+  await expect(open(scenario)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("pinned"),
+  });
+});
