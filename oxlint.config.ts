@@ -54,7 +54,7 @@ const nodemailer: Ban = {
 const undici: Ban = { regex: "^undici(/|$)", message: "undici is imported in lib/timelock only." };
 const cassandra: Ban = {
   regex: "^cassandra-driver(/|$)",
-  message: "cassandra-driver belongs to lib/stores/cassandra.",
+  message: "cassandra-driver is imported in lib/stores/cassandra only.",
 };
 const betterAuth: Ban = {
   regex: "^better-auth(/|$)",
@@ -198,7 +198,7 @@ export default defineConfig({
     imports(["lib/people/**"], [...LIB, ...DRIVERS], [betterAuth]),
     imports(["lib/log.ts"], [...LIB, ...DRIVERS], [pino]),
     imports(["lib/web/**"], [...LIB, ...DRIVERS], [web, next, betterAuth, serverOnly]),
-    imports(["lib/sandbox/**"], [...LIB, ...DRIVERS], [roots, pg]),
+    imports(["lib/sandbox/**"], [...LIB, ...DRIVERS], [roots, pg, cassandra]),
     imports(["lib/processes/**"], [...LIB, ...DRIVERS], [roots]),
     imports(["lib/processes/web.ts"], [...LIB, ...DRIVERS], [roots, next]),
     imports(["components/**"], [...EVERYWHERE, ...DRIVERS, dev, browser, browserApp]),

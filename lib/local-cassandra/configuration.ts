@@ -61,6 +61,8 @@ function commonSettings({ folder, ports, requirePassword, release }: CassandraSe
   return {
     cluster_name: `lockstep-local-${release}`,
     auto_bootstrap: false,
+    // Nobody restores a rehearsal; snapshots of what is truncated or dropped would only pile up.
+    auto_snapshot: false,
     data_file_directories: [path.join(folder, "data")],
     commitlog_directory: path.join(folder, "commitlog"),
     saved_caches_directory: path.join(folder, "saved-caches"),

@@ -47,8 +47,8 @@ export interface LocalCassandra {
   kill(): Promise<void>;
   /** Starts it again on the same data and ports, and waits until it answers. It must have been stopped or killed. */
   start(): Promise<void>;
-  /** Stops the process in order, also a frozen one, and waits until it is gone. Idempotent. */
-  stop(): Promise<void>;
+  /** Stops the process in order, also a frozen one, and ends it after `limitMs`. Waits until it is gone. Idempotent. */
+  stop(limitMs?: number): Promise<void>;
 }
 
 const HOST = "127.0.0.1";
@@ -121,12 +121,12 @@ class ServerProcess implements LocalCassandra {
     await this.#gone();
   }
 
-  async stop(): Promise<void> {
+  async stop(limitMs: number = STOP_LIMIT_MS): Promise<void> {
     const child = this.#child;
     if (child === null) return;
     child.kill("SIGTERM");
     child.kill("SIGCONT");
-    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
+    const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
     await this.#gone();
     clearTimeout(timer);
   }
