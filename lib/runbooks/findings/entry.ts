@@ -10,6 +10,13 @@ import {
   type World,
 } from "#lib/engine/step.ts";
 import { nothingAbove, takeTs } from "#lib/runbooks/findings/bound.ts";
+import {
+  clusterHealth,
+  learnedBound,
+  namespaceName,
+  namespacePresence,
+  namespaceUsers,
+} from "#lib/runbooks/findings/sequence.ts";
 import { isInvalid } from "#lib/runbooks/findings/verdicts.ts";
 
 /** What the late-bound values of a migration to TimeLock must satisfy, in the words that an approver is shown. */
@@ -41,6 +48,19 @@ export function bornElsewhere(world: World, store: Role, sequence: Role): Findin
           remedy: "Correct cluster and namespace, or open a namespace change.",
         },
       );
+}
+
+/** The namespace is valid, ours alone, and stands where it should on a healthy cluster. */
+export function namespaceFindings(world: World, store: Role, sequence: Role): readonly Finding[] {
+  const { readings, facts } = world;
+  const { namespace } = sequenceAt(world.targets, sequence);
+  return [
+    namespaceName(namespace),
+    ...clusterHealth(readings, sequence, facts.now),
+    ...namespacePresence(readings, sequence, namespace),
+    ...learnedBound(readings, sequence, takeTs(readings, store), facts.highestLearned[sequence] ?? null),
+    namespaceUsers(readings, sequence, namespace),
+  ];
 }
 
 /** Something of the service is listed that can be declared stopped. */

@@ -48,7 +48,8 @@ export function aboveKept(world: World, store: Role, sequence: Role): Finding {
   const issued = find(world.readings, "timelock.fresh", sequence);
   const learned = find(world.readings, "timelock.learned", sequence);
   const held = bound.known ? largestHeld(bound.value.bound.state) : null;
-  const largest = [held, witnesses(world.readings, store).largest].reduce<bigint | null>(
+  const seen = witnesses(world.readings, store).largest;
+  const largest = [held, seen].reduce<bigint | null>(
     (most, one) => (one !== null && (most === null || one > most) ? one : most),
     null,
   );
@@ -66,14 +67,26 @@ export function aboveKept(world: World, store: Role, sequence: Role): Finding {
     });
     return issued.known || learned.known ? askedByRun(base, true) : base;
   }
-  return stands > largest
-    ? pass("above-kept", `TimeLock stands at ${stands}, above every value in the store (${largest}).`, rests)
-    : blocking("above-kept", `TimeLock stands at ${stands}, not above ${largest} in the store.`, {
-        ...rests,
-        detail:
-          "The service takes its timestamps elsewhere: another namespace, another cluster, or one that has lost data. Its newest timestamp is not known here.",
-        remedy: "Start no client. Compare cluster and namespace with the files of every node.",
-      });
+  if (stands > largest)
+    return pass(
+      "above-kept",
+      `TimeLock stands at ${stands}, above every value in the store (${largest}).`,
+      rests,
+    );
+  const low = blocking("above-kept", `TimeLock stands at ${stands}, not above ${largest} in the store.`, {
+    ...rests,
+    detail:
+      "The service takes its timestamps elsewhere: another namespace, another cluster, or one that has lost data. Its newest timestamp is not known here. Only a reversal that was undone leaves such a value too.",
+    remedy: "Start no client. Compare cluster and namespace with the files of every node.",
+  });
+  const issuedElsewhere = seen !== null && seen >= stands;
+  return issuedElsewhere
+    ? low
+    : attestable(
+        low,
+        `The value ${largest} in the store was left by a reversal of this service that was undone. No client ever took a timestamp from it.`,
+        "The earlier migration is in the list of migrations.",
+      );
 }
 
 /** The fresh timestamp that TS rests on was issued, and is the only thing that may be asked of TimeLock here. */

@@ -149,7 +149,8 @@ export function nHolds(world: World, store: Role, sequence: Role): Finding {
     });
   }
   const { state, tr } = bound.value.bound;
-  const own = state.state === "readable" && state.bound === n;
+  // N itself is what this migration has written, and what it has kept if that was undone.
+  const own = largestHeld(state) === n;
   const learned = find(world.readings, "timelock.learned", sequence);
   const largest = maxLong(
     own ? 0n : (largestHeld(state) ?? 0n),
