@@ -3,6 +3,7 @@ import { closeRequest } from "#lib/approvals/close-request.ts";
 import { lockUnit, type JudgedUnit } from "#lib/approvals/unit-status.ts";
 import type { Operation } from "#lib/engine/operation.ts";
 import type { Reading } from "#lib/engine/reading.ts";
+import { requireSamePlan } from "#lib/engine/run-context.ts";
 import type { ActStep } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
 import { startsOf } from "#lib/freeze/load-starts.ts";
@@ -33,7 +34,7 @@ export async function requireApproval(
   intended: Intended,
 ): Promise<Permit> {
   const judged = await lockUnit(tx, migration, intended.step.unit);
-  requireSamePlan(migration, judged);
+  requireSamePlan(migration, judged.planHash);
   const { status, request, policy, unit } = judged;
   if (!status.executable) throw refusal(ctx, `${status.reason} Nothing was done.`);
   if (status.state === "not-needed") {
@@ -105,15 +106,6 @@ export async function closeBegunRequests(
     select: { id: true },
   });
   for (const { id } of begun) await closeRequest(tx, ctx, id, "consumed", null);
-}
-
-/** The plan that Lockstep would carry out is the one that the migration shows. @throws AppError `conflict` */
-function requireSamePlan(migration: StoredMigration, judged: JudgedUnit): void {
-  if (judged.planHash === migration.planHash) return;
-  throw new AppError(
-    "conflict",
-    "The runbook has changed since this migration opened, and with it the plan. Nothing was done. Look at the differences and take the new plan over first.",
-  );
 }
 
 /** @throws AppError `conflict` when a freeze or a window stands against a new start */
