@@ -39,6 +39,8 @@ export async function requireApproval(
   if (!status.executable) throw refusal(ctx, `${status.reason} Nothing was done.`);
   if (status.state === "not-needed") {
     await requireOpenStarts(tx, migration, judged, intended.operation);
+    if (unit.danger === "destructive" && !hasBegun(migration, judged) && !(await isRehearsal(tx, migration)))
+      await requireFreshSignIn(tx, ctx);
     return { requestId: null };
   }
   requireObserved(ctx, migration, judged, intended.conditions);
@@ -112,14 +114,25 @@ export async function closeBegunRequests(
 async function requireOpenStarts(
   tx: Tx,
   migration: StoredMigration,
-  { unit, now }: JudgedUnit,
+  judged: JudgedUnit,
   operation: Operation,
 ): Promise<void> {
-  if (operation.kind === "timelock.fast-forward") return;
-  const begun = unit.steps.some((step) => migration.steps.find(({ id }) => id === step.id)?.state === "done");
-  if (begun) return;
-  const starts = await startsOf(tx, migration.environmentId, now);
+  if (operation.kind === "timelock.fast-forward" || hasBegun(migration, judged)) return;
+  const starts = await startsOf(tx, migration.environmentId, judged.now);
   if (!starts.open) throw new AppError("conflict", `${starts.because ?? ""} Nothing was done.`.trim());
+}
+
+/** A step of the unit is done: what is begun may be finished, by the worker too. */
+function hasBegun(migration: StoredMigration, { unit }: JudgedUnit): boolean {
+  return unit.steps.some((step) => migration.steps.find(({ id }) => id === step.id)?.state === "done");
+}
+
+async function isRehearsal(tx: Tx, { environmentId }: StoredMigration): Promise<boolean> {
+  const { sandbox } = await tx.environment.findUniqueOrThrow({
+    where: { id: environmentId },
+    select: { sandbox: true },
+  });
+  return sandbox;
 }
 
 /** @throws AppError `forbidden` when the policy takes observed readings only and some were pasted or attested */
