@@ -28,7 +28,7 @@ export function IndependentReadings({ reading }: { reading: IndependentReadingDt
               <span className="font-medium text-ink">{value.label}</span>
               <StateBadge state={VERDICTS[value.verdict].state}>{VERDICTS[value.verdict].words}</StateBadge>
               <span className="text-sm text-ink-faint">
-                {value.elsewhere ? "through another node" : "through the same node"}
+                {value.elsewhere ? "through another node" : null}
               </span>
             </div>
             <p className={cn("text-sm", value.verdict === "same" ? "text-ink-muted" : "text-ink")}>
