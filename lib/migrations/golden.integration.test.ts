@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { putPolicy } from "#lib/approvals/testing.ts";
+import { putPolicy, signedIn } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
 import { createEmptyDatabase, type TestDatabase } from "#lib/db/testing.ts";
 import { createCluster } from "#lib/inventory/create-cluster.ts";
@@ -50,7 +50,9 @@ beforeAll(async () => {
   await restoreGolden(real.superuserUrl, "invalidated-by-real-migration");
   timelock = await startSimulatedTimelock();
   parts = await describeInventory();
-  operator = await makePerson("Olga", [{ role: "operator", environmentId: parts.environmentId }]);
+  operator = await signedIn(
+    await makePerson("Olga", [{ role: "operator", environmentId: parts.environmentId }]),
+  );
 });
 afterAll(async () => {
   await timelock.close();

@@ -85,6 +85,7 @@ export const SANDBOX_FAULTS = [
   "leader-lost",
   "leader-lost-during-fast-forward",
   "quorum-lost",
+  "lose-fast-forward-request",
   "lose-fast-forward-answer",
   "late-fast-forward-answer",
 ] as const;
