@@ -6,7 +6,7 @@ import { AttemptsList } from "#components/migrations/attempts-list.tsx";
 import { AttestationsPanel } from "#components/migrations/attestations-panel.tsx";
 import { ConfigurationPanel, InstructionsPanel } from "#components/migrations/configuration-panel.tsx";
 import { FindingsList } from "#components/migrations/findings-list.tsx";
-import { ManualPanel } from "#components/migrations/manual-panel.tsx";
+import { isByHand, ManualPanel } from "#components/migrations/manual-panel.tsx";
 import { NewFilesPanel } from "#components/migrations/new-files-panel.tsx";
 import type { MigrationActions } from "#components/migrations/migration-actions.ts";
 import { OperationsPanel } from "#components/migrations/operations-panel.tsx";
@@ -189,7 +189,7 @@ function Means({ step, seen, actions, forbidden, current }: PartProps) {
           <OperationsPanel operations={step.operations} />
         </Section>
       )}
-      {current && step.manual && (
+      {(current || (step.state === "uncertain" && isByHand(step))) && step.manual && (
         <ManualPanel step={step} seen={seen} paste={actions.pasteOutput} blockedBecause={forbidden} />
       )}
     </>

@@ -10,8 +10,9 @@ import {
 import { sequenceAt, type SequenceTarget, type Step, type Targets } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
 import { identityDifference } from "#lib/inventory/identity-words.ts";
+import { oracleTargetOf } from "#lib/inventory/oracle-target.ts";
 import type { StoreDto } from "#lib/inventory/schema.ts";
-import { cassandraTargetOf, manualStore, oracleTargetOf } from "#lib/migrations/views/store-commands.ts";
+import { cassandraTargetOf, manualStore } from "#lib/migrations/views/store-commands.ts";
 import {
   decodePastedBound as decodeCqlshBound,
   decodePastedPunch as decodeCqlshPunch,

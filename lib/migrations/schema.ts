@@ -51,6 +51,8 @@ export const operationView = z.strictObject({
       tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]),
       label: z.string(),
       text: z.string(),
+      /** What to know before it is run. */
+      note: z.string().optional(),
     }),
   ),
   repeatable: z.boolean(),

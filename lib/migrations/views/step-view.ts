@@ -1,6 +1,6 @@
 import { blockedBecause, decideStart, decideUndoStart } from "#lib/engine/decide.ts";
 import { findingSubject, type Finding } from "#lib/engine/finding.ts";
-import { handsNeeded } from "#lib/engine/pasted.ts";
+import { handsNeeded, isByHand } from "#lib/engine/pasted.ts";
 import { sequenceAt, type Step, type World } from "#lib/engine/step.ts";
 import type { UnitApproval } from "#lib/engine/unit.ts";
 import type { StartsStatus } from "#lib/freeze/schema.ts";
@@ -56,7 +56,7 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
     readings: over ? readingViews(stored.readings, migration.targets) : [],
     operations: operationsOf(input, step, over),
     checks: checksOf(step, places),
-    manual: step.kind === "act" || (step.kind === "gate" && !step.automatic),
+    manual: isByHand(world.targets) || step.kind === "act" || (step.kind === "gate" && !step.automatic),
     undo: undoOf(input, step),
     attestations: attestationViews(step, world, findings),
     configurations: step.inputs.includes("configuration") ? configurationViews(world) : [],

@@ -1,6 +1,6 @@
 import type { ResolvedOperation } from "#lib/engine/operation.ts";
-import { InvariantError } from "#lib/errors.ts";
 import { cassandraConfigOf, postgresConfigOf } from "#lib/inventory/open-store.ts";
+import { oracleTargetOf } from "#lib/inventory/oracle-target.ts";
 import type { StoreDto } from "#lib/inventory/schema.ts";
 import type { OperationView } from "#lib/migrations/schema.ts";
 import type { WriteGuard } from "#lib/stores/bound-store.ts";
@@ -45,7 +45,7 @@ export function writeCommands(store: StoreDto, operation: StoreOperation, guard:
       ];
     case "oracle": {
       const { shell } = onOracle(operation, oracleTargetOf(store), guard);
-      return [{ tool: "sqlplus", label: `${store.name}. ${WRITE_WARNING}`, text: shell }];
+      return [{ tool: "sqlplus", label: store.name, text: shell, note: WRITE_WARNING }];
     }
     case "cassandra":
       return [];
@@ -93,13 +93,6 @@ export function manualStore(store: StoreDto): ManualTarget {
 export function cassandraTargetOf(store: StoreDto): CassandraTarget {
   const { name, connection, tablePrefix, schema } = store;
   return cassandraConfigOf({ name, connection, tablePrefix, schema, password: null, clientKey: null });
-}
-
-/** Where sqlplus would connect to; no secret. @throws InvariantError for a store of another kind, which is a defect */
-export function oracleTargetOf({ name, connection, tablePrefix, schema }: StoreDto): OracleTarget {
-  if (connection.kind !== "oracle") throw new InvariantError(`the store ${name} is no Oracle schema`);
-  const { host, port, naming, database, user } = connection;
-  return { name, host, port, naming, database, user, tablePrefix, schema };
 }
 
 function onPostgres(operation: StoreOperation, target: ManualTarget, guard: WriteGuard): ManualCommand {
