@@ -29,6 +29,7 @@ export async function readServiceStatus(ctx: Context, serviceId: string): Promis
     cluster === null || namespace === null ? null : readNamespaceFacts(cluster.id, namespace),
   ]);
   const verdict = judgeService({
+    kind: service.store.kind,
     recorded: service.timestampSource,
     namespace,
     store: store.bound.ok ? store.bound.value.state : null,
