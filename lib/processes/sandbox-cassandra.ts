@@ -1,5 +1,5 @@
 import { ensureJars, hasJars } from "#lib/local-cassandra/jars.ts";
-import { findTools } from "#lib/local-cassandra/java.ts";
+import { findTools, type ToolSearch } from "#lib/local-cassandra/java.ts";
 import type { Settings } from "#lib/processes/settings.ts";
 
 /** What the person is told when the sandbox starts without the Cassandra store that was asked for. */
@@ -15,13 +15,14 @@ export async function isCassandraReady(
   settings: Pick<Settings, "isCassandraWanted">,
   hasSandbox: boolean,
   say: (line: string) => void,
+  find: () => Promise<ToolSearch> = findTools,
 ): Promise<boolean> {
   if (!settings.isCassandraWanted) return false;
   if (!hasSandbox) {
     say("--with-cassandra adds a store to the sandbox, and there is none here: no Cassandra is started.");
     return false;
   }
-  const search = await findTools();
+  const search = await find();
   if (!search.found) {
     say(withoutCassandra(search.missing));
     return false;
