@@ -34,7 +34,6 @@ afterAll(async () => close());
 class Killed extends Error {}
 
 const NAMES = ["orders", "sales", "shop"] as const;
-/** Enough for a walk that nothing disturbs. */
 const DISTURBED = ["lost-answer", "lost-before-commit", "lock-timeout"] as const;
 
 type Command =

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { database } from "#lib/db/client.ts";
+import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
 import { STAGES, type Engine, type Stage } from "#lib/engine/run-context.ts";
 import type { ActStep, Runbook } from "#lib/engine/step.ts";
 import { abandonMigration } from "#lib/migrations/abandon-migration.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
-import { loadMigration } from "#lib/migrations/load-migration.ts";
+import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
 import { getPaperRunbook } from "#lib/migrations/paper-runbook.ts";
 import { pasteOutputOn } from "#lib/migrations/paste-output.ts";
 import { previewOn } from "#lib/migrations/preview-migration.ts";
@@ -350,4 +351,24 @@ test("an optional last step that is skipped ends the migration", async () => {
   const seenVersion = await versionOf(id);
   await skipStep(scenario.operator, { migrationId: id, stepId: "clean-up", seenVersion, reason: "it stays" });
   expect((await getMigration(scenario.operator, id)).state).toBe("done");
+});
+
+test("no timestamp is taken any more once N is fixed, whoever asks", async () => {
+  const scenario = await makeScenario(undefined, { runbook: "from-timelock" });
+  const id = await open(scenario);
+  await walkTo(scenario, id, "configure");
+  const { targets, steps } = await loadMigration(database(), id);
+  const probes = async () =>
+    database().timelockProbe.count({ where: { clusterId: scenario.parts.clusterId } });
+  const before = await probes();
+  const [reading] = await observe({
+    targets,
+    requests: [{ kind: "timelock.fresh", sequence: "source", above: null }],
+    values: valuesOf(steps),
+    systems: scenario.engine.systems,
+    limitMs: CONDITION_LIMIT_MS,
+    allocate: { purpose: "a mistake" },
+  });
+  expect(reading).toMatchObject({ value: null, because: expect.stringContaining("No timestamp was taken") });
+  expect(await probes()).toBe(before);
 });
