@@ -5,6 +5,7 @@ import { auth, Client, type ClientOptions, policies, types } from "cassandra-dri
 
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { onConditional, uncommitted } from "#lib/stores/cassandra/errors.ts";
+import { guardDriver } from "#lib/stores/cassandra/guard-driver.ts";
 import type { CassandraStoreConfig } from "#lib/stores/cassandra/schema.ts";
 import { tlsOptions } from "#lib/stores/cassandra/tls.ts";
 
@@ -62,6 +63,7 @@ export async function withConnection<T>(
   endpoint: Endpoint,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
+  guardDriver();
   const address = await resolve(endpoint.host, target.resolveAddress);
   const client = new Client(clientOptions(target.config, endpoint, address));
   try {

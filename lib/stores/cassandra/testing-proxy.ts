@@ -4,11 +4,16 @@ import { connect as connectTls, type ConnectionOptions } from "node:tls";
 /**
  * What the proxy does with the next request in which a statement matches: `drop` loses it and the connection before the server sees it;
  * `swallow` lets the server do it and loses the answer; `hang` never passes it on; `answer` lets the server do it and answers with an error
- * of this code instead. `refuse` takes no connection.
+ * of this code instead; `before` and `after` pass it on after or before something else is done. `refuse` takes no connection.
  */
 export type ProxyFault =
   | { readonly kind: "drop" | "swallow" | "hang"; readonly statement: RegExp }
   | { readonly kind: "answer"; readonly statement: RegExp; readonly code: number }
+  | {
+      readonly kind: "before" | "after";
+      readonly statement: RegExp;
+      readonly act: () => Promise<void>;
+    }
   | { readonly kind: "refuse" };
 
 /** A TCP proxy in front of a Cassandra server that breaks connections on order, and counts what it passed on. */
@@ -67,6 +72,14 @@ export async function startFaultProxy(target: {
       armed = null;
       if (fault.kind === "drop") client.destroy();
       if (fault.kind === "drop" || fault.kind === "hang") return;
+      if (fault.kind === "before") {
+        void fault.act().then(() => upstream.write(chunk));
+        return;
+      }
+      if (fault.kind === "after") {
+        upstream.write(chunk, () => void fault.act());
+        return;
+      }
       muted = fault;
       stream = Buffer.from(chunk.subarray(0, HEADER));
       upstream.write(chunk);
@@ -101,7 +114,7 @@ function errorFrame(request: Buffer, code: number): Buffer {
   timedOut.writeUInt16BE(7, 0);
   timedOut.writeInt32BE(0, 2);
   timedOut.writeInt32BE(1, 6);
-  const details = code === 0x1100 ? [timedOut, text("CAS")] : [];
+  const details = code === 0x1100 ? [timedOut, text("CAS")] : code === 0x1000 ? [timedOut] : [];
   const body = Buffer.concat([codeBytes, text("simulated"), ...details]);
   const header = Buffer.alloc(HEADER);
   header.writeUInt8((request[0] ?? 4) | 0x80, 0);
