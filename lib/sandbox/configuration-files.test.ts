@@ -35,7 +35,6 @@ function findings(
       timelockServers: servers,
       timelockAliases: [],
       store: { kind: "postgres", host, port, database, tablePrefix: "" },
-      stays: null,
       localServer: null,
     },
   );
@@ -92,7 +91,6 @@ describe("the files of the service on Cassandra", () => {
       timelockServers: servers,
       timelockAliases: [],
       store: { kind: "cassandra" as const, keyspace: "catalog" },
-      stays: null,
       localServer: null,
     };
     const pasted = { install: { text: install }, runtime: { text: runtime } };

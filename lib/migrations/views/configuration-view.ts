@@ -37,7 +37,6 @@ export function wantedConfigurationOf(
       alias === null ? [] : [`${alias}${cluster.basePath}`],
     ),
     store: expectedStoreOf(store),
-    stays: null,
     localServer: null,
   };
 }
