@@ -3,6 +3,10 @@ import { expect, type Locator, type Page } from "@playwright/test";
 import { askConsole } from "#e2e/fixtures/console-database.ts";
 import { test } from "#e2e/fixtures/console-test.ts";
 import { judge, settled } from "#e2e/fixtures/judge.ts";
+import { openMigration } from "#e2e/fixtures/walk.ts";
+
+// It leaves new inventory and an open migration behind.
+test.use({ consoleName: "import" });
 
 const PASSWORD = "never-to-be-seen-4711";
 
@@ -134,4 +138,30 @@ test("the review is accessible in light and dark, and fits a phone", async ({ pa
       await page.screenshot({ path: testInfo.outputPath(`import-${scheme}-${width}.png`), fullPage: true });
     }
   }
+});
+
+test("a node's new files are made from its present ones, secrets hidden and kept", async ({
+  pageAs,
+  running,
+}, testInfo) => {
+  const { files } = await running.lab.service("orders");
+  const embedded = files.find(({ configuration }) => configuration === "embedded")?.install ?? "";
+  const page = await pageAs("operator");
+  const { address } = await openMigration(page, "orders");
+  await page.goto(`${address}?step=configure`);
+  await page.getByText("Make a node’s new files from its present ones").click();
+  const present = `# kept\n${embedded.replace(/dbPassword: .*/, `dbPassword: ${PASSWORD} # kept too`)}`;
+  await page.getByLabel("Present install file", { exact: true }).fill(present);
+  const shown = page.getByRole("group", { name: "install file", exact: true });
+  await expect(shown).toContainText("added: timelock:");
+  await expect(shown).toContainText("# kept too");
+  await expect(shown).not.toContainText(PASSWORD);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy the new install file" }).click();
+  const copied = await page.evaluate(async () => navigator.clipboard.readText());
+  expect(copied).toContain(PASSWORD);
+  expect(copied).toContain("# kept too");
+  expect(copied).not.toContain("leader:");
+  await judge(page, "the new files of a node");
+  await page.screenshot({ path: testInfo.outputPath("new-files.png"), fullPage: true });
 });
