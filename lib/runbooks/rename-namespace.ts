@@ -106,6 +106,7 @@ const assess = gate("assess", {
     dataStays(world, STORE, NEW),
     ...clusterHealth(world.readings, OLD, world.facts.now),
     leftNamespace(world.readings, OLD, oldName(world.targets)),
+    { ...namespaceUsers(world.readings, OLD, oldName(world.targets)), id: "old-namespace-users" },
     ...newNamespace(world),
     boundInvalid(world.readings, STORE),
     participantsListed(world),

@@ -210,7 +210,7 @@ export function abandonRename(world: World, from: Role, to: Role): Abandon {
     leavesBehind.push(`${namespace} stands above ${world.values.TS ?? 0n} on TimeLock, which is harmless.`);
   if (done.has("configure"))
     leavesBehind.push(
-      `The nodes have files with ${namespace}: put the old ones back before anything starts.`,
+      `The nodes have files with ${namespace}: put the old ones back before anything starts. A client that was started with them already must never start with the old ones again.`,
     );
   leavesBehind.push(`The service stays on ${old}.`);
   return { possible: true, because: null, leavesBehind };
