@@ -12,7 +12,8 @@ import { AppError } from "#lib/errors.ts";
 import { identityDifference } from "#lib/inventory/identity-words.ts";
 import { oracleTargetOf } from "#lib/inventory/oracle-target.ts";
 import type { StoreDto } from "#lib/inventory/schema.ts";
-import { cassandraTargetOf, manualStore } from "#lib/migrations/views/store-commands.ts";
+import { cassandraTargetOf } from "#lib/migrations/views/cassandra-commands.ts";
+import { manualStore } from "#lib/migrations/views/store-commands.ts";
 import {
   decodePastedBound as decodeCqlshBound,
   decodePastedPunch as decodeCqlshPunch,

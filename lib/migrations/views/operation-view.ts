@@ -106,7 +106,7 @@ export function manualCluster(cluster: ClusterDto): ManualCluster {
 /** By hand on the store, guarded by the state that was read; nothing while it was not. */
 function onStore(operation: StoreOperation, { store, bound }: Places): Command[] {
   if (bound === null) return [];
-  return writeCommands(store, operation, { identity: bound.identity, expected: bound.state });
+  return writeCommands(store, operation, bound);
 }
 
 /** Read-only commands that verify a step by hand, and the one that takes a timestamp where nothing else can show it. */
