@@ -52,7 +52,12 @@ export function StepBody(body: StepBodyProps) {
     <Card aria-label={step.title} className="flex flex-col gap-8 px-4 pt-4">
       <StepHeading step={step} of={view.steps.length} />
       {step.state === "uncertain" && (
-        <UncertainPanel seen={seen} settle={actions.settle} forbiddenBecause={forbidden} />
+        <UncertainPanel
+          seen={seen}
+          settle={actions.settle}
+          forbiddenBecause={forbidden}
+          byHand={isByHand(step)}
+        />
       )}
       <ProofChain
         chain={live?.proof ?? view.proof}

@@ -76,7 +76,8 @@ function stepHtml(step: StepView): string {
 
 function operationHtml(operation: OperationView): string {
   const commands = operation.commands.map(
-    ({ label, text }) => `<p>${escape(label)}</p><pre>${escape(text)}</pre>`,
+    ({ label, text, note }) =>
+      `<p>${escape(label)}</p>${note === undefined ? "" : `<p><em>${escape(note)}</em></p>`}<pre>${escape(text)}</pre>`,
   );
   const later =
     operation.commands.length === 0
