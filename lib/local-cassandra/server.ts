@@ -54,6 +54,7 @@ export interface LocalCassandra {
 const HOST = "127.0.0.1";
 const START_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 20_000;
+const SUPERUSER_LIMIT_MS = 20_000;
 const POLL_MS = 100;
 
 /**
@@ -90,6 +91,7 @@ class ServerProcess implements LocalCassandra {
   readonly logFile: string;
   readonly #folder: string;
   readonly #command: readonly string[];
+  readonly #requirePassword: boolean;
   #child: ChildProcess | null = null;
   readonly #endWithUs = () => void this.#child?.kill("SIGKILL");
 
@@ -99,6 +101,7 @@ class ServerProcess implements LocalCassandra {
     this.dataCentre = setup.dataCentre;
     this.#folder = setup.folder;
     this.#command = command;
+    this.#requirePassword = setup.requirePassword;
     this.logFile = path.join(setup.folder, "server.log");
   }
 
@@ -157,7 +160,7 @@ class ServerProcess implements LocalCassandra {
     const { readyLine } = RELEASES[this.release];
     for (let waitedMs = 0; waitedMs < START_LIMIT_MS && isRunning(child); waitedMs += POLL_MS) {
       const log = await readFile(this.logFile, "utf8").catch(() => "");
-      if (log.includes(readyLine) && (await answers(this.ports.cql))) return;
+      if (log.includes(readyLine) && (await answers(this.ports.cql))) return this.#untilSuperuser(child);
       await sleep(POLL_MS);
     }
     await this.kill();
@@ -166,6 +169,18 @@ class ServerProcess implements LocalCassandra {
       "unavailable",
       `Cassandra ${this.release} does not start; its last words (${this.logFile}):\n${lastWords(log)}`,
     );
+  }
+
+  /** A new server takes connections a moment before it has made the role that the first of them signs in with. */
+  async #untilSuperuser(child: ChildProcess): Promise<void> {
+    const marker = path.join(this.#folder, "superuser-made");
+    if (!this.#requirePassword || (await readFile(marker, "utf8").catch(() => null)) !== null) return;
+    for (let waitedMs = 0; waitedMs < SUPERUSER_LIMIT_MS && isRunning(child); waitedMs += POLL_MS) {
+      const log = await readFile(this.logFile, "utf8").catch(() => "");
+      if (log.includes("Created default superuser role")) break;
+      await sleep(POLL_MS);
+    }
+    await writeFile(marker, "");
   }
 
   async #gone(): Promise<void> {

@@ -1,6 +1,8 @@
 import {
   type CassandraConnection,
   openSession,
+  PREPARE_TIMEOUT_MS,
+  type Session,
   withCassandraSession,
 } from "#lib/sandbox/cassandra/session.ts";
 import { cassandraServiceStore } from "#lib/sandbox/cassandra/service-store.ts";
@@ -23,7 +25,7 @@ export async function ensureKeyspace(
   await claimSuperuser(superuser);
   const keyspace = identifier(connection.keyspace);
   const role = identifier(connection.user);
-  await withCassandraSession(superuser, async (session) => {
+  await prepare(superuser, async (session) => {
     await session.define(
       `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', ${literal(connection.dataCentre)}: 1}`,
     );
@@ -40,7 +42,7 @@ export async function recreateKeyspace(
   connection: CassandraConnection,
   tables: readonly string[],
 ): Promise<void> {
-  await withCassandraSession(connection, async (session) => {
+  await prepare(connection, async (session) => {
     await emptyTables(session);
     await seedStore(cassandraServiceStore(session), tables);
   });
@@ -48,14 +50,21 @@ export async function recreateKeyspace(
 
 /** A new server has one superuser with a password that everybody knows. */
 async function claimSuperuser(superuser: CassandraConnection): Promise<void> {
-  const isOurs = await openSession(superuser).then(
+  const isOurs = await openSession(superuser, PREPARE_TIMEOUT_MS).then(
     async (session) => session.close().then(() => true),
     () => false,
   );
   if (isOurs) return;
-  await withCassandraSession({ ...superuser, password: FIRST_PASSWORD }, async (session) => {
+  await prepare({ ...superuser, password: FIRST_PASSWORD }, async (session) => {
     await session.define(
       `ALTER ROLE ${identifier(SUPERUSER)} WITH PASSWORD = ${literal(superuser.password)}`,
     );
   });
+}
+
+async function prepare(
+  connection: CassandraConnection,
+  use: (session: Session) => Promise<void>,
+): Promise<void> {
+  await withCassandraSession(connection, use, PREPARE_TIMEOUT_MS);
 }

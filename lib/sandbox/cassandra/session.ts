@@ -43,8 +43,14 @@ const LEVELS: Readonly<Record<Level, types.consistencies>> = {
 const CONNECT_TIMEOUT_MS = 5_000;
 const READ_TIMEOUT_MS = 6_000;
 
-/** Opens a session. @throws what the driver says when nobody answers or the role is refused */
-export async function openSession(connection: CassandraConnection): Promise<Session> {
+/** How long the making of a store may wait for one answer: a change of the schema is slow on a machine that just started. */
+export const PREPARE_TIMEOUT_MS = 60_000;
+
+/** Opens a session that waits so long for an answer. @throws what the driver says when nobody answers or the role is refused */
+export async function openSession(
+  connection: CassandraConnection,
+  readTimeoutMs: number = READ_TIMEOUT_MS,
+): Promise<Session> {
   const client = new Client({
     contactPoints: [`${connection.host}:${connection.port}`],
     localDataCenter: connection.dataCentre,
@@ -53,7 +59,7 @@ export async function openSession(connection: CassandraConnection): Promise<Sess
     isMetadataSyncEnabled: false,
     pooling: { coreConnectionsPerHost: { [types.distance.local]: 1 } },
     policies: { retry: new policies.retry.FallthroughRetryPolicy() },
-    socketOptions: { connectTimeout: CONNECT_TIMEOUT_MS, readTimeout: READ_TIMEOUT_MS },
+    socketOptions: { connectTimeout: CONNECT_TIMEOUT_MS, readTimeout: readTimeoutMs },
   });
   try {
     await client.connect();
@@ -90,8 +96,9 @@ export async function openSession(connection: CassandraConnection): Promise<Sess
 export async function withCassandraSession<T>(
   connection: CassandraConnection,
   use: (session: Session) => Promise<T>,
+  readTimeoutMs: number = READ_TIMEOUT_MS,
 ): Promise<T> {
-  const session = await openSession(connection);
+  const session = await openSession(connection, readTimeoutMs);
   try {
     return await use(session);
   } finally {
