@@ -1,4 +1,4 @@
-import { blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
+import { askedByRun, blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
 import { find, type Readings, type Role, type Values } from "#lib/engine/reading.ts";
 import {
   sequenceAt,
@@ -110,7 +110,7 @@ export function renameTaken(world: World, store: Role, from: Role): Finding {
       detail: issued.known ? null : issued.because,
       remedy: "Mend the connections and read again.",
     });
-    return { ...base, deferred: !issued.known && issued.deferred };
+    return askedByRun(base, !issued.known && issued.deferred);
   }
   return pass("ts", `TS is ${ts}.`, rests);
 }
