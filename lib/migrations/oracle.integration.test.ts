@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { database } from "#lib/db/client.ts";
+import { recoverMigrations } from "#lib/engine/recover.ts";
 import { attest } from "#lib/migrations/attest.ts";
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
@@ -220,6 +221,25 @@ describe("to-timelock on an Oracle store", () => {
     });
   });
 
+  test("the worker finishes a unit on what was pasted, and leaves one alone that nothing is known for", async () => {
+    const { scenario, site } = await oracleScenario();
+    const id = await open(scenario);
+    await walkToInvalidate(scenario, id, site);
+    await declare(scenario, id, "invalidate");
+    const before = printed(site);
+    site.state = { state: "invalidated", kept: BOUND };
+    await paste(scenario, id, "invalidate", writeOutput("invalidate", before, printed(site)));
+    await database().$executeRaw`
+      UPDATE migration_reading SET read_at = read_at - interval '11 minutes' WHERE migration_id = ${id}::uuid`;
+    const issued = scenario.control.storedBound(NAMESPACE);
+    const version = await versionOf(id);
+    await recoverMigrations(scenario.engine, scenario.worker);
+    expect([await versionOf(id), scenario.control.storedBound(NAMESPACE)]).toEqual([version, issued]);
+    await paste(scenario, id, "forward-kept", look(site));
+    await recoverMigrations(scenario.engine, scenario.worker);
+    expect((await getMigration(scenario.operator, id)).currentStep).toBe("one-client-fails");
+  });
+
   test("an invalidation that the pasted read-back does not show is not believed", async () => {
     const { scenario, site } = await oracleScenario();
     const id = await open(scenario);
@@ -254,6 +274,10 @@ describe("to-timelock on an Oracle store", () => {
     expect(shown?.operations.flatMap((one) => one.commands.map(({ text }) => text)).join()).toContain(
       "RENAME COLUMN LEGACY_LAST_ALLOCATED TO LAST_ALLOCATED",
     );
+    // The worker leaves it alone: only what a person pastes can settle it.
+    const version = await versionOf(id);
+    await recoverMigrations(scenario.engine, scenario.worker);
+    expect(await versionOf(id)).toBe(version);
     const was = printed(site);
     site.state = { state: "readable", bound: BOUND };
     const early = look(site, new Date(Date.now() - 60_000).toISOString());
