@@ -5,6 +5,8 @@ import { gunzip } from "node:zlib";
 import type { Client } from "cassandra-driver";
 import { z } from "zod";
 
+import { parseJson } from "#lib/timestamps/json.ts";
+
 const unzip = promisify(gunzip);
 
 async function read(name: string): Promise<string> {
@@ -14,7 +16,7 @@ async function read(name: string): Promise<string> {
 
 const line = z.strictObject({
   t: z.string(),
-  row: z.tuple([z.string(), z.string(), z.coerce.string(), z.string(), z.unknown()]),
+  row: z.tuple([z.string(), z.string(), z.bigint(), z.string(), z.bigint()]),
 });
 
 /** One recorded row: blobs as hexadecimal digits, numbers as decimal strings. */
@@ -27,14 +29,13 @@ export type GoldenRow = {
   readonly writtenAt: string;
 };
 
-/** The recorded rows of a file. Numbers are taken as they stand in the text, because write times exceed 2^53. */
+/** The recorded rows of a file. */
 export async function goldenRows(name: string): Promise<readonly GoldenRow[]> {
   const lines = (await read(name)).split("\n").filter((text) => text !== "");
   return lines.map((text) => {
-    const quoted = text.replace(/([,[] )(-?[0-9]+)(?=[,\]])/g, '$1"$2"');
-    const parsed = line.parse(JSON.parse(quoted));
-    const [key, column1, column2, value, writtenAt] = parsed.row;
-    return { table: parsed.t, key, column1, column2, value, writtenAt: String(writtenAt) };
+    const { t: table, row } = line.parse(parseJson(text));
+    const [key, column1, column2, value, writtenAt] = row;
+    return { table, key, column1, column2: `${column2}`, value, writtenAt: `${writtenAt}` };
   });
 }
 
