@@ -92,3 +92,8 @@ export function instructionsOf(
     })),
   );
 }
+
+/** Only what is to be written, of a change that is shown as the cure of a block that was lost. */
+export function writtenOut(instructions: StepView["instructions"]): StepView["instructions"] {
+  return instructions.filter(({ after }) => after !== "");
+}

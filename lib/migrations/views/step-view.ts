@@ -17,6 +17,7 @@ import {
   instructionsOf,
   namespacesOf,
   wantedConfigurationOf,
+  writtenOut,
 } from "#lib/migrations/views/configuration-view.ts";
 import { operationPlace, operationTitle } from "#lib/engine/operation.ts";
 
@@ -75,7 +76,7 @@ function configurationParts({ migration, places }: ViewInput, step: Step) {
   const wanted = wantedConfigurationOf(namespacesOf(migration.targets), places.cluster, places.store);
   const asksForFiles = step.inputs.includes("configuration");
   return {
-    instructions: instructionsOf(guide, wanted),
+    instructions: asksForFiles ? instructionsOf(guide, wanted) : writtenOut(instructionsOf(guide, wanted)),
     configurationGuide: asksForFiles ? { runbook: guide, wanted } : null,
   };
 }
