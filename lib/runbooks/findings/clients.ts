@@ -151,7 +151,7 @@ export function boundInvalid(readings: Readings, at: Role): Finding {
   if (!found.known) {
     return unknown("still-invalid", "Whether the store's bound is still invalid is not known.", {
       detail: found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
       readings: [found.key],
     });
   }

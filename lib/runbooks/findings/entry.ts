@@ -81,7 +81,7 @@ export function tsTaken(world: World, store: Role): Finding {
   if (ts === null) {
     return unknown("ts", "TS cannot be taken: a term of it is not known.", {
       ...rests,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   return ts === 0n

@@ -23,7 +23,7 @@ export function settable(readings: Readings, at: Role): Finding {
   if (state === null) {
     return unknown("settable", "The store's bound could not be read.", {
       detail: found.known ? null : found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
       readings: [`store.bound@${at}`],
     });
   }
@@ -190,7 +190,7 @@ export function provenN(world: World, store: Role): Finding {
     return unknown("bound-n", "Whether the bound is N could not be read.", {
       ...rests,
       detail: found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   const { outcome, because } = setToN(world, store);
@@ -212,7 +212,7 @@ export function untouchedN(world: World, store: Role): Finding {
     return unknown("untouched", "The store's bound could not be read.", {
       ...rests,
       detail: found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   const { state } = found.value.bound;
@@ -249,7 +249,7 @@ export function boundAdvanced(world: World, store: Role): Finding {
     return unknown("advanced", "Whether the node has started on the bound is not known.", {
       ...rests,
       detail: found.known ? "N has not been taken." : found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   const least = n + ALLOCATION_BUFFER;
@@ -278,7 +278,7 @@ export function boundReadable(world: World, store: Role): Finding {
     return unknown("still-readable", "Whether the store's bound is still readable is not known.", {
       ...rests,
       detail: found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   const { state } = found.value.bound;
