@@ -139,7 +139,8 @@ describe.each(TESTED_RELEASES)("a conditional batch on %s", (release) => {
   test("a server that is killed under it leaves the effect open; when it is back, every view agrees", async () => {
     const guard = await place(READABLE);
     const sent = batches();
-    const act = () => order(keyspace.server, "kill");
+    let killed: Promise<void> = Promise.resolve();
+    const act = () => (killed = order(keyspace.server, "kill"));
     proxy.breakNext({ kind: "after", statement, act });
     let outcome: string;
     try {
@@ -150,6 +151,7 @@ describe.each(TESTED_RELEASES)("a conditional batch on %s", (release) => {
           (error: AdapterError) => error.effect,
         );
     } finally {
+      await killed;
       await order(keyspace.server, "start");
     }
     expect(outcome).toBe("unknown");
