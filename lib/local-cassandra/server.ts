@@ -3,8 +3,6 @@ import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
-import { findFreePort, isPortFree, portNumber } from "#lib/db/embedded/port.ts";
 import { AppError } from "#lib/errors.ts";
 import {
   type CassandraPorts,
@@ -15,9 +13,9 @@ import {
 import { ensureJars } from "#lib/local-cassandra/jars.ts";
 import type { LocalTools } from "#lib/local-cassandra/java.ts";
 import { clearLeftOver } from "#lib/local-cassandra/left-over.ts";
+import { choosePorts, keptPorts } from "#lib/local-cassandra/ports.ts";
 import { type CassandraRelease, RELEASES } from "#lib/local-cassandra/releases.ts";
 import { serverCommand } from "#lib/local-cassandra/server-command.ts";
-import { parseJson } from "#lib/timestamps/json.ts";
 
 /** What to start. `folder` keeps data, ports and log from start to start; `heapMb` is the most that the heap may grow to. */
 export type LocalCassandraOptions = {
@@ -52,6 +50,7 @@ export interface LocalCassandra {
 }
 
 const HOST = "127.0.0.1";
+const PORT_TAKEN = /in use|Failed to bind|Unable to create thrift socket/;
 const START_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 20_000;
 const SUPERUSER_LIMIT_MS = 20_000;
@@ -68,19 +67,29 @@ export async function startLocalCassandra(options: LocalCassandraOptions): Promi
   const folder = path.resolve(options.folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await clearLeftOver(folder);
-  const setup: CassandraSetup = {
-    release: options.release,
-    folder,
-    ports: await keptPorts(path.join(folder, "ports.json")),
-    dataCentre: options.dataCentre ?? "dc1",
-    requirePassword: options.requirePassword ?? false,
-    tls: options.tls ?? null,
+  const portsFile = path.join(folder, "ports.json");
+  const begin = async (ports: CassandraPorts) => {
+    const setup: CassandraSetup = {
+      release: options.release,
+      folder,
+      ports,
+      dataCentre: options.dataCentre ?? "dc1",
+      requirePassword: options.requirePassword ?? false,
+      tls: options.tls ?? null,
+    };
+    await writeConfiguration(setup);
+    const command = await serverCommand(setup, options.tools, jars, options.heapMb ?? 768);
+    const server = new ServerProcess(setup, command);
+    await server.start();
+    return server;
   };
-  await writeConfiguration(setup);
-  const command = await serverCommand(setup, options.tools, jars, options.heapMb ?? 768);
-  const server = new ServerProcess(setup, command);
-  await server.start();
-  return server;
+  try {
+    return await begin(await keptPorts(portsFile));
+  } catch (error) {
+    // Somebody may take a port in the seconds until the server does.
+    if (!(error instanceof AppError && PORT_TAKEN.test(error.message))) throw error;
+    return begin(await choosePorts(portsFile));
+  }
 }
 
 class ServerProcess implements LocalCassandra {
@@ -200,8 +209,8 @@ function isRunning(child: ChildProcess): boolean {
 
 function lastWords(log: string): string {
   const lines = log.trim().split("\n");
-  const errors = lines.filter((line) => /^(ERROR|Error|Exception|Caused by)/.test(line));
-  return [...errors.slice(0, 5), ...lines.slice(-5)].join("\n");
+  const errors = lines.filter((line) => /^(ERROR|Error|Exception|Caused by|[\w.]+Exception:)/.test(line));
+  return [...errors.slice(0, 8), ...lines.slice(-5)].join("\n");
 }
 
 async function answers(port: number): Promise<boolean> {
@@ -214,28 +223,4 @@ async function answers(port: number): Promise<boolean> {
     socket.once("connect", () => end(true));
     socket.once("error", () => end(false));
   });
-}
-
-const keptPortsFile = z.strictObject({ cql: portNumber, thrift: portNumber, storage: portNumber });
-
-function parsePorts(text: string): CassandraPorts | null {
-  try {
-    return keptPortsFile.parse(parseJson(text));
-  } catch {
-    return null;
-  }
-}
-
-async function allFree(ports: CassandraPorts): Promise<boolean> {
-  const free = await Promise.all(Object.values(ports).map(async (port) => isPortFree(port, HOST)));
-  return free.every(Boolean);
-}
-
-async function keptPorts(file: string): Promise<CassandraPorts> {
-  const text = await readFile(file, "utf8").catch(() => null);
-  const kept = text === null ? null : parsePorts(text);
-  if (kept !== null && (await allFree(kept))) return kept;
-  const ports = { cql: await findFreePort(), thrift: await findFreePort(), storage: await findFreePort() };
-  await writeFile(file, JSON.stringify(ports));
-  return ports;
 }
