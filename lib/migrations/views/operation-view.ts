@@ -12,6 +12,7 @@ import {
   type StoreOperation,
 } from "#lib/migrations/views/store-commands.ts";
 import type { BoundReading } from "#lib/stores/schema.ts";
+import { longToHex } from "#lib/timestamps/long.ts";
 import { renderManual, type ManualCall, type ManualCluster } from "#lib/timelock/manual.ts";
 
 type Check = StepView["checks"][number];
@@ -61,7 +62,10 @@ export function plannedOperationView(template: Operation, values: Values, places
   const known = operationView(template, values, places);
   if (!("to" in template) || values[template.to] !== undefined) return known;
   const { commands } = operationView(template, { ...values, [template.to]: STAND_IN }, places);
-  const named = (text: string) => text.replaceAll(STAND_IN.toString(), `<${template.to}>`);
+  const named = (text: string) =>
+    text
+      .replaceAll(STAND_IN.toString(), `<${template.to}>`)
+      .replaceAll(longToHex(STAND_IN), `<${template.to} as 16 hexadecimal digits>`);
   return { ...known, commands: commands.map((one) => ({ ...one, text: named(one.text) })) };
 }
 

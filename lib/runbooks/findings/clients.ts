@@ -35,7 +35,9 @@ export function clientsStopped(world: World): Finding {
     case "unknown":
       return askedByRun(
         unknown("stopped", summary, {
-          remedy: "Make the open declarations and wait until the quiet window is over.",
+          remedy: sources.some((one) => one.id !== "active-namespaces" && one.level === "unknown")
+            ? "Make the open declarations and wait until the quiet window is over."
+            : "Nothing was changed. Wait until the quiet window is over.",
         }),
         awaitsRun,
       );

@@ -96,11 +96,17 @@ export function issuedNow(world: World, at: Role): Finding {
   return found.known
     ? pass("issued", `TimeLock issued ${found.value.last} to Lockstep.`, rests)
     : askedByRun(
-        unknown("issued", "TimeLock has issued no timestamp to Lockstep.", {
-          ...rests,
-          detail: found.because,
-          remedy: "Bring a majority of its nodes back and try again.",
-        }),
+        unknown(
+          "issued",
+          found.deferred
+            ? "TimeLock is asked for a timestamp."
+            : "TimeLock has issued no timestamp to Lockstep.",
+          {
+            ...rests,
+            detail: found.because,
+            remedy: "Bring a majority of its nodes back and try again.",
+          },
+        ),
         found.deferred,
       );
 }

@@ -105,12 +105,13 @@ export function renameTaken(world: World, store: Role, from: Role): Finding {
   const issued = find(world.readings, "timelock.fresh", from);
   const rests = { readings: [`timelock.fresh@${from}`, `timelock.learned@${from}`, `store.punch@${store}`] };
   if (ts === undefined) {
-    const base = unknown("ts", "TS cannot be taken: a term of it is not known.", {
+    const asked = !issued.known && issued.deferred;
+    const base = unknown("ts", asked ? "TS is taken." : "TS cannot be taken: a term of it is not known.", {
       ...rests,
       detail: issued.known ? null : issued.because,
       remedy: "Mend the connections and read again.",
     });
-    return askedByRun(base, !issued.known && issued.deferred);
+    return askedByRun(base, asked);
   }
   return pass("ts", `TS is ${ts}.`, rests);
 }

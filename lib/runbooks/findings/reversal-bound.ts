@@ -78,12 +78,14 @@ export function reversalTaken(world: World, store: Role, sequence: Role): Findin
     ],
   };
   if (ts === undefined || n === undefined) {
-    const base = unknown("n", "N cannot be taken: a term of it is not known.", {
+    const asked = !issued.known && issued.deferred;
+    const title = asked ? "TS and N are taken." : "N cannot be taken: a term of it is not known.";
+    const base = unknown("n", title, {
       ...rests,
       detail: issued.known ? null : issued.because,
       remedy: "Mend the connections and read again.",
     });
-    return askedByRun(base, !issued.known && issued.deferred);
+    return askedByRun(base, asked);
   }
   if (n > FAST_FORWARD_MAX) {
     return blocking("n", `N would be ${n}, too close to the end of all timestamps.`, {
