@@ -41,6 +41,7 @@ function boundReading(service: ServiceDto, { bound }: StoreReadings): ReadingVie
   );
   return {
     ...known("bound", label, value, describeBoundState(state)),
+    provenance: bound.value.provenance,
     raw: cell?.hex ?? cell?.text ?? bytesOf(raw),
     source,
     node: server.address,
@@ -58,6 +59,7 @@ function punchReading(service: ServiceDto, { punch }: StoreReadings): ReadingVie
       : "none yet";
   return {
     ...known("punch", LEVELS.punch, value, words),
+    provenance: punch.value.provenance,
     raw: newest.found === "punch" ? newest.rawValue : null,
     source,
     node: null,

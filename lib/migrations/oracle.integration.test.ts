@@ -1,117 +1,32 @@
-import { randomInt } from "node:crypto";
-
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { database } from "#lib/db/client.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
-import { attest } from "#lib/migrations/attest.ts";
-import { liveOn } from "#lib/migrations/get-migration-live.ts";
+import { readServiceStatus } from "#lib/inventory/read-service-status.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
-import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
-import { pasteOutputOn } from "#lib/migrations/paste-output.ts";
 import { recordSmokeTest } from "#lib/migrations/record-smoke-test.ts";
 import { skipStep } from "#lib/migrations/skip-step.ts";
 import {
-  configureAll,
-  makeScenario,
-  NAMESPACE,
-  open,
-  press,
-  recordWorked,
-  settleDown,
-  startClients,
-  versionOf,
-  type Scenario,
-  type ScenarioChange,
-} from "#lib/migrations/testing.ts";
+  BOUND,
+  declare,
+  look,
+  oracleScenario,
+  paste,
+  printed,
+  step,
+  stopAll,
+  walkToInvalidate,
+} from "#lib/migrations/testing-oracle.ts";
+import { configureAll, NAMESPACE, open, press, versionOf } from "#lib/migrations/testing.ts";
 import { undoStepOn } from "#lib/migrations/undo-step.ts";
 import { useTestDatabase } from "#lib/people/testing.ts";
-import { oracleBoundStore } from "#lib/stores/oracle/oracle-bound-store.ts";
-import { ORACLE_IDENTITY, ORACLE_TARGET, readOutput, writeOutput } from "#lib/stores/oracle/testing.ts";
-import type { BoundState } from "#lib/stores/schema.ts";
+import { writeOutput } from "#lib/stores/oracle/testing.ts";
 
 let close: () => Promise<void>;
 beforeAll(async () => {
   ({ close } = await useTestDatabase());
 });
 afterAll(async () => close());
-
-/** An Oracle database as somebody at a terminal sees it. */
-type Site = { readonly system: string; state: BoundState; punch: bigint | null };
-
-const BOUND = 1_010_001n;
-
-/** A service on an Oracle store that is pinned: nothing that Lockstep does reaches the database. */
-async function oracleScenario(
-  state: BoundState = { state: "readable", bound: BOUND },
-  change: ScenarioChange = {},
-): Promise<{ scenario: Scenario; site: Site }> {
-  const made = await makeScenario(state, change);
-  const { storeId } = made.parts;
-  const system = randomInt(1, 2 ** 31).toString();
-  const { name: _name, tablePrefix, schema: _schema, ...address } = ORACLE_TARGET;
-  await database().store.update({
-    where: { id: storeId },
-    data: {
-      kind: "oracle",
-      connection: { kind: "oracle", ...address },
-      tablePrefix,
-      identitySystem: system,
-      identityDatabase: ORACLE_IDENTITY.database,
-      identitySchema: ORACLE_IDENTITY.schema,
-      identityTable: ORACLE_IDENTITY.table,
-      identityTableId: ORACLE_IDENTITY.tableId,
-      identityPinnedAt: new Date(),
-    },
-  });
-  const systems = { ...made.engine.systems, openStore: async () => oracleBoundStore("orders") };
-  return { scenario: { ...made, engine: { systems } }, site: { system, state, punch: 900_000n } };
-}
-
-const now = () => new Date().toISOString();
-const printed = ({ state, punch, system }: Site, readAt = now()) => ({
-  state,
-  punch,
-  readAt,
-  change: { system },
-});
-const look = (site: Site, readAt = now()) => readOutput(printed(site, readAt));
-
-async function paste({ engine, operator }: Scenario, id: string, stepId: string, text: string) {
-  return pasteOutputOn(engine, operator, { migrationId: id, stepId, seenVersion: await versionOf(id), text });
-}
-
-/** Declares everything that the step shows, and what cannot be read here. */
-async function declare({ operator, engine }: Scenario, id: string, stepId: string): Promise<void> {
-  const live = await liveOn(engine.systems, operator, id);
-  for (const { subject, attestedBy } of live.attestations) {
-    if (attestedBy !== null) continue;
-    const seenVersion = await versionOf(id);
-    await attest(operator, { migrationId: id, stepId, seenVersion, subject, note: "seen", withdraw: false });
-  }
-}
-
-/** Pastes a look and presses the button. */
-async function step(scenario: Scenario, id: string, stepId: string, site: Site) {
-  await declare(scenario, id, stepId);
-  const view = await getMigration(scenario.operator, id);
-  const kind = view.steps.find((one) => one.id === stepId)?.kind;
-  const kept = await paste(scenario, id, stepId, look(site));
-  return kind === "gate" ? kept : press(scenario, id, stepId);
-}
-
-async function stopAll(scenario: Scenario, id: string, site: Site): Promise<void> {
-  await declare(scenario, id, "stop");
-  await paste(scenario, id, "stop", look(site));
-  expect(await press(scenario, id, "stop")).toMatchObject({ state: "done" });
-}
-
-async function walkToInvalidate(scenario: Scenario, id: string, site: Site): Promise<void> {
-  expect(await step(scenario, id, "assess", site)).toMatchObject({ state: "done" });
-  await stopAll(scenario, id, site);
-  for (const stepId of ["claim", "take-ts", "fast-forward"])
-    expect(await step(scenario, id, stepId, site)).toMatchObject({ state: "done" });
-}
 
 describe("to-timelock on an Oracle store", () => {
   test("walks by pasted readings alone, and the proof says pasted for ever", async () => {
@@ -169,6 +84,28 @@ describe("to-timelock on an Oracle store", () => {
       one.attempts.map(({ manual, state }) => [one.id, manual, state]),
     );
     expect(attempts).toContainEqual(["invalidate", true, "done"]);
+  });
+
+  test("what was pasted stands on the service's page for ten minutes, as pasted, and then only as what it said", async () => {
+    const { scenario, site } = await oracleScenario();
+    const { serviceId } = scenario.parts;
+    expect((await readServiceStatus(scenario.operator, serviceId)).state).toBe("unknown");
+    const id = await open(scenario);
+    await paste(scenario, id, "assess", look(site));
+    const now = await readServiceStatus(scenario.operator, serviceId);
+    expect(now).toMatchObject({
+      state: "embedded",
+      level: "pass",
+      bound: { state: "readable", bound: "1010001" },
+    });
+    expect(now.readings.find(({ key }) => key === "bound")).toMatchObject({ provenance: "pasted" });
+    expect(now.proof.terms.every(({ provenance }) => provenance === "pasted")).toBe(true);
+    await database().$executeRaw`
+      UPDATE migration_reading SET reading = jsonb_set(reading, '{readAt}', '"2026-01-01T00:00:00.000Z"')
+      WHERE migration_id = ${id}::uuid`;
+    const later = await readServiceStatus(scenario.operator, serviceId);
+    expect(later).toMatchObject({ state: "unknown", bound: null });
+    expect(later.detail).toContain("2026-01-01T00:00:00.000Z, the bound was readable with 1010001");
   });
 
   test("takes no other text for a reading, and none of another store", async () => {
@@ -285,89 +222,6 @@ describe("to-timelock on an Oracle store", () => {
     const text = writeOutput("restore", was, printed(site));
     expect(await paste(scenario, id, "invalidate", text)).toMatchObject({ state: "done" });
     expect((await getMigration(scenario.operator, id)).currentStep).toBe("invalidate");
-  });
-});
-
-/** Walks any runbook by pastes: what is done on the database is done by hand, everything else by pressing. */
-async function walkByHand(scenario: Scenario, id: string, system: string): Promise<string[]> {
-  const { store, runbook } = scenario;
-  const seen = (): Site => ({
-    system,
-    state: store.state,
-    punch: store.punch.found === "punch" ? store.punch.timestamp : null,
-  });
-  const byHand: string[] = [];
-  for (const { id: stepId, optional, kind } of runbook.steps) {
-    if (stepId === "watch") break;
-    if ((await getMigration(scenario.operator, id)).currentStep !== stepId) continue;
-    if (optional) {
-      await skipStep(scenario.operator, {
-        migrationId: id,
-        stepId,
-        seenVersion: await versionOf(id),
-        reason: "tried elsewhere",
-      });
-      continue;
-    }
-    await declare(scenario, id, stepId);
-    if (stepId === "start") {
-      startClients(scenario);
-      await recordWorked(scenario, id, stepId);
-    }
-    if (stepId === "configure") await configureAll(scenario, id);
-    const first = await paste(scenario, id, stepId, look(seen())).catch(() => null);
-    if (kind !== "gate" && stepId === "stop") {
-      await press(scenario, id, stepId).catch(() => undefined);
-      await settleDown(id);
-      await paste(scenario, id, stepId, look(seen()));
-    }
-    if (kind === "gate" && first?.state === "done") continue;
-    await declare(scenario, id, stepId);
-    const view = await getMigration(scenario.operator, id);
-    if (view.currentStep !== stepId) continue;
-    const command = view.steps.find((one) => one.id === stepId)?.operations[0]?.commands[0];
-    const blocked = (await liveOn(scenario.engine.systems, scenario.operator, id)).blockedBecause;
-    if (kind === "act" && command?.tool === "sqlplus" && blocked?.includes("sqlplus") === true) {
-      byHand.push(stepId);
-      const before = printed(seen());
-      const values = valuesOf((await loadMigration(database(), id)).steps);
-      const reading = await store.readBound();
-      await store.restore({ identity: reading.identity, expected: reading.state }, values.N ?? 0n);
-      expect(command.text).toContain(`${values.N}`);
-      expect(
-        await paste(scenario, id, stepId, writeOutput("restore", before, printed(seen()))),
-      ).toMatchObject({ state: "done" });
-      continue;
-    }
-    expect([stepId, await press(scenario, id, stepId)]).toMatchObject([stepId, { state: "done" }]);
-  }
-  return byHand;
-}
-
-describe("the other runbooks on an Oracle store", () => {
-  test("from-timelock: the bound is set to N by hand, and the proof holds by pasted readings", async () => {
-    const { scenario, site } = await oracleScenario(
-      { state: "invalidated", kept: BOUND },
-      { runbook: "from-timelock" },
-    );
-    const id = await open(scenario);
-    expect(await walkByHand(scenario, id, site.system)).toEqual(["set-bound"]);
-    const view = await getMigration(scenario.operator, id);
-    expect(view.state).toBe("watching");
-    expect(view.proof.links.map((link) => link.verdict)).toEqual(view.proof.links.map(() => "holds"));
-    expect(view.proof.terms.some((term) => term.provenance === "pasted")).toBe(true);
-  });
-
-  test("rename-namespace: nothing is written to the store, and it is read by pastes", async () => {
-    const { scenario, site } = await oracleScenario(
-      { state: "invalidated", kept: BOUND },
-      { runbook: "rename-namespace" },
-    );
-    const id = await open(scenario);
-    expect(await walkByHand(scenario, id, site.system)).toEqual([]);
-    const view = await getMigration(scenario.operator, id);
-    expect(view.state).toBe("watching");
-    expect(view.proof.links.map((link) => link.verdict)).toEqual(view.proof.links.map(() => "holds"));
   });
 });
 
