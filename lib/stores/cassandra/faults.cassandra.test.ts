@@ -85,6 +85,26 @@ describe.each(TESTED_RELEASES)("a conditional batch on %s", (release) => {
     expect(await store().invalidate(guard)).toMatchObject({ outcome: "refused", reason: "state-changed" });
   });
 
+  test("a batch that arrives after everybody gave it up is refused: its conditions are fenced off", async () => {
+    for (const values of [READABLE, { ts: "00", oldTs: boundValue(BOUND) }, { ts: "00" }]) {
+      const guard = await place(values);
+      const known = proxy.requests.length;
+      proxy.breakNext({ kind: "hang", statement });
+      const to = BOUND + 1n;
+      expect(await failure(store(1_000).restore(guard, to))).toMatchObject({ effect: "unknown" });
+      await expectAgreement(await store().readBack(), [guard.expected]);
+      const late = proxy.requests.slice(known).find((request) => statement.test(request)) ?? "";
+      const batch = /BEGIN UNLOGGED BATCH[\s\S]*APPLY BATCH/.exec(late)?.[0] ?? "";
+      expect((await keyspace.client.execute(batch)).rows[0]?.["[applied]"]).toBe(false);
+      const { identity, state } = await store().readBound();
+      expect(state).toEqual(guard.expected);
+      expect(await store().restore({ identity, expected: state }, to)).toMatchObject({
+        outcome: "applied",
+        after: { state: "readable", bound: to },
+      });
+    }
+  });
+
   test.each([
     ["a server error", 0x0000],
     ["an overloaded node", 0x1001],

@@ -1,6 +1,14 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { boundValue, type Cell, COLUMNS } from "#lib/stores/cassandra/decode.ts";
+import {
+  ATLASDB_COLUMNS,
+  boundValue,
+  type Cell,
+  COLUMNS,
+  decodeBound,
+} from "#lib/stores/cassandra/decode.ts";
+import { fenceCql } from "#lib/stores/cassandra/fence.ts";
 import { batchCql, createTableCql, qualified, tableId } from "#lib/stores/cassandra/statements.ts";
 import { decodeTicketsCommit, newestOfRow, ticketRows } from "#lib/stores/cassandra/tickets.ts";
 import { timeOfUuid } from "#lib/stores/cassandra/time-uuid.ts";
@@ -45,6 +53,40 @@ describe("the conditional batch", () => {
 
   test("a quote in a name cannot end it", () => {
     expect(qualified({ keyspace: 'a"b', table: "t" })).toBe('"a""b"."t"');
+  });
+});
+
+describe("a fence", () => {
+  const hex = fc.constantFrom(null, "", "00", "0000", "01", boundValue(7n), boundValue(5n));
+  const cellsOf = (values: { readonly ts: string | null; readonly oldTs: string | null }) =>
+    (["ts", "oldTs"] as const).flatMap((column) => {
+      const value = values[column];
+      return value === null ? [] : [cell(column, value)];
+    });
+
+  test("changes the bytes of one cell and never the state", () => {
+    fc.assert(
+      fc.property(hex, hex, (ts, oldTs) => {
+        const cql = fenceCql(name, cellsOf({ ts, oldTs }));
+        const state = decodeBound({ columns: ATLASDB_COLUMNS, cells: cellsOf({ ts, oldTs }) });
+        if (cql === null) {
+          expect(state.state).toBe("both");
+          return;
+        }
+        const column = cql.includes("0x6f6c645473") ? "oldTs" : "ts";
+        const value = /(?:SET value = |-1, )0x([0-9a-f]*)/.exec(cql)?.[1] ?? "";
+        expect(value).not.toBe({ ts, oldTs }[column]);
+        const after = { columns: ATLASDB_COLUMNS, cells: cellsOf({ ts, oldTs, [column]: value }) };
+        expect(decodeBound(after)).toEqual(state);
+      }),
+    );
+  });
+
+  test("is conditional itself", () => {
+    expect(fenceCql(name, [cell("ts", boundValue(7n))])).toMatch(/IF NOT EXISTS$/);
+    expect(fenceCql(name, [cell("ts", "00"), cell("oldTs", boundValue(5n))])).toMatch(
+      /SET value = 0x0000 .*IF value = 0x00$/,
+    );
   });
 });
 
