@@ -276,8 +276,8 @@ function refusedOnly(error: unknown): void {
 const finished = new Map<StoreKind, string[]>();
 
 test.each<[StoreKind, number]>([
-  ["postgres", 3],
-  ["cassandra", 3],
+  ["postgres", 4],
+  ["cassandra", 4],
 ])(
   "on %s, over random chains of migrations with clients, crashes and retries, no timestamp is issued twice or out of order, and at most one bound is readable",
   { timeout: 600_000 },

@@ -189,8 +189,8 @@ const claim = act("claim", {
   settled: (world) => claimed(world, NEW),
   undo: {
     kind: "none",
-    text: "A claimed name cannot be removed; it is harmless.",
-    leaves: ["the new name on TimeLock"],
+    text: "A claimed name cannot be removed, and what was forwarded never goes back. Both are harmless.",
+    leaves: ["the new name on TimeLock, and its bound"],
   },
 });
 
