@@ -195,19 +195,3 @@ export function oldStill(world: World, at: Role): Finding {
           "Stop it. If clients have not started on the new namespace yet, take TS again and fast-forward again. If they have, stop all of them and contact the AtlasDB team.",
       });
 }
-
-/** Says that a store whose service is on TimeLock should not be readable. */
-export function readableBeside(readings: Readings, at: Role): readonly Finding[] {
-  const found = find(readings, "store.bound", at);
-  if (!found.known || found.value.bound.state.state !== "readable") return [];
-  return [
-    warning(
-      "readable-beside",
-      `The store's bound is readable with ${found.value.bound.state.bound}, although the service is on TimeLock.`,
-      {
-        detail: "A client without a timelock block could start there and issue timestamps a second time.",
-        readings: [found.reading.key],
-      },
-    ),
-  ];
-}
