@@ -155,6 +155,21 @@ describe.each(TESTED_RELEASES)("a conditional batch on %s", (release) => {
     expect(last).toContain("IF value = 0x;");
   });
 
+  test("a cell written ahead of the clock hides the change: found beforehand, and never called done", async () => {
+    const guard = await place({});
+    const ahead = BigInt(Date.now() + 600_000) * 1000n;
+    const table = `${keyspace.name}."_timestamp"`;
+    await keyspace.client.execute(
+      `INSERT INTO ${table} (key, column1, column2, value) VALUES (0x7473, 0x7473, -1, 0x${boundValue(BOUND)}) USING TIMESTAMP ${ahead}`,
+    );
+    const { findings } = await store().readRights();
+    expect(findings.find(({ code }) => code === "written-in-future")).toMatchObject({ verdict: "blocking" });
+    const { state } = await store().readBound();
+    const error = await failure(store().invalidate({ ...guard, expected: state }));
+    expect(error).toMatchObject({ code: "not-as-written", effect: "unknown" });
+    await keyspace.client.execute(`TRUNCATE ${table}`);
+  });
+
   // Last, because the session of the test does not outlive the server either.
   test("a server that is killed under it leaves the effect open; when it is back, every view agrees", async () => {
     const guard = await place(READABLE);
