@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { defaultPolicy } from "#lib/approvals/policy.ts";
+import { requestApprovalOn } from "#lib/approvals/request-approval.ts";
+import { putPolicy } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
 import { readServiceStatus } from "#lib/inventory/read-service-status.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
+import { loadMigration } from "#lib/migrations/load-migration.ts";
 import { recordSmokeTest } from "#lib/migrations/record-smoke-test.ts";
 import { skipStep } from "#lib/migrations/skip-step.ts";
 import {
@@ -106,6 +110,26 @@ describe("to-timelock on an Oracle store", () => {
     const later = await readServiceStatus(scenario.operator, serviceId);
     expect(later).toMatchObject({ state: "unknown", bound: null });
     expect(later.detail).toContain("2026-01-01T00:00:00.000Z, the bound was readable with 1010001");
+  });
+
+  test("a request for approval shows what was pasted, and an act is recorded only with it", async () => {
+    const { scenario, site } = await oracleScenario();
+    const id = await open(scenario);
+    await walkToInvalidate(scenario, id, site);
+    await putPolicy(scenario.parts.environmentId, defaultPolicy({ tier: "production", sandbox: false }));
+    await declare(scenario, id, "invalidate");
+    await paste(scenario, id, "invalidate", look(site));
+    const before = printed(site);
+    site.state = { state: "invalidated", kept: BOUND };
+    const done = writeOutput("invalidate", before, printed(site));
+    await expect(paste(scenario, id, "invalidate", done)).rejects.toMatchObject({ code: "forbidden" });
+    const { planHash } = await loadMigration(database(), id);
+    const input = { migrationId: id, unit: "invalidate-and-forward", planHash, note: "" };
+    const { id: requestId } = await requestApprovalOn(scenario.engine.systems, scenario.operator, input);
+    const { readings } = await database().approvalRequest.findUniqueOrThrow({ where: { id: requestId } });
+    expect(readings).toContainEqual(
+      expect.objectContaining({ key: "store.bound@source", provenance: "pasted", value: expect.anything() }),
+    );
   });
 
   test("takes no other text for a reading, and none of another store", async () => {
