@@ -1,12 +1,4 @@
-import {
-  askedByRun,
-  attestable,
-  blocking,
-  pass,
-  unknown,
-  warning,
-  type Finding,
-} from "#lib/engine/finding.ts";
+import { askedByRun, attestable, blocking, pass, unknown, type Finding } from "#lib/engine/finding.ts";
 import { find, type Readings, type Role } from "#lib/engine/reading.ts";
 import { readAt, type World } from "#lib/engine/step.ts";
 import { witnesses } from "#lib/runbooks/findings/bound.ts";
