@@ -21,6 +21,8 @@ import { serverCommand } from "#lib/local-cassandra/server-command.ts";
 export type LocalCassandraOptions = {
   readonly release: CassandraRelease;
   readonly folder: string;
+  /** Where Java unpacks native libraries, when not in `folder`: a folder in memory often lets nothing run. */
+  readonly scratch?: string;
   readonly tools: LocalTools;
   readonly cache?: string;
   readonly dataCentre?: string;
@@ -72,6 +74,7 @@ export async function startLocalCassandra(options: LocalCassandraOptions): Promi
     const setup: CassandraSetup = {
       release: options.release,
       folder,
+      scratch: path.resolve(options.scratch ?? path.join(folder, "tmp")),
       ports,
       dataCentre: options.dataCentre ?? "dc1",
       requirePassword: options.requirePassword ?? false,
