@@ -89,7 +89,7 @@ async function walkByHand(scenario: Scenario, id: string, system: string): Promi
   return byHand;
 }
 
-describe("the other runbooks on an Oracle store", () => {
+describe("the other runbooks on an Oracle store", { timeout: 120_000 }, () => {
   test("from-timelock: the bound is set to N by hand, and the proof holds by pasted readings", async () => {
     const { scenario, site } = await oracleScenario(
       { state: "invalidated", kept: BOUND },

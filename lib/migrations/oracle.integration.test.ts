@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => close());
 
-describe("to-timelock on an Oracle store", () => {
+describe("to-timelock on an Oracle store", { timeout: 120_000 }, () => {
   test("walks by pasted readings alone, and the proof says pasted for ever", async () => {
     const { scenario, site } = await oracleScenario();
     const id = await open(scenario);
