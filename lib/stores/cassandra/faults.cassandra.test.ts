@@ -155,6 +155,15 @@ describe.each(TESTED_RELEASES)("a conditional batch on %s", (release) => {
     expect(last).toContain("IF value = 0x;");
   });
 
+  test("a bound is never set below the documents' backup beside it", async () => {
+    const guard = await place({ ts: "00", oldTs: boundValue(5n), tr: boundValue(BOUND) });
+    expect(await store().restore(guard, BOUND - 1n)).toMatchObject({
+      outcome: "refused",
+      reason: "would-decrease",
+    });
+    expect(await store().restore(guard, BOUND)).toMatchObject({ outcome: "applied" });
+  });
+
   test("a cell written ahead of the clock hides the change: found beforehand, and never called done", async () => {
     const guard = await place({});
     const ahead = BigInt(Date.now() + 600_000) * 1000n;

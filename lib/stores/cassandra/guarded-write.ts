@@ -7,7 +7,7 @@ import {
 } from "#lib/stores/bound-state.ts";
 import type { WriteGuard } from "#lib/stores/bound-store.ts";
 import type { CassandraTarget, Connection } from "#lib/stores/cassandra/connection.ts";
-import { backupOfTheDocuments, type Cell, decodeBound } from "#lib/stores/cassandra/decode.ts";
+import { belowTheDocuments, type Cell, decodeBound } from "#lib/stores/cassandra/decode.ts";
 import { fenceOff } from "#lib/stores/cassandra/fence.ts";
 import { applied } from "#lib/stores/cassandra/fields.ts";
 import { readBound, readContent } from "#lib/stores/cassandra/read-bound.ts";
@@ -56,7 +56,7 @@ async function write(
   if (refused !== null) return refused;
   const decision = decide(found);
   if (!decision.ok) return { outcome: "refused", reason: decision.reason, found, message: decision.message };
-  const tooLow = belowTheDocuments(backupOfTheDocuments(content), decision.after);
+  const tooLow = belowTheDocuments(content?.cells ?? [], decision.after);
   if (tooLow !== null) return { outcome: "refused", reason: "would-decrease", found, message: tooLow };
   const ready = content === null ? await createTable(connection, site, target) : site;
   return send(connection, target, ready, content?.cells ?? [], { before: found, after: decision.after });
@@ -85,12 +85,6 @@ function changed(found: BoundState, expected: BoundState): Refused {
 
 function describeIdentity({ system, database, table, tableId: id }: StoreIdentity): string {
   return `${database}.${table} (id ${id ?? "none"}) on cluster ${system ?? "unknown"}`.slice(0, 1500);
-}
-
-/** The documents' backup counts as a value that the store holds, though no state but `neither` shows it. */
-function belowTheDocuments(tr: bigint | null, after: BoundState): string | null {
-  if (tr === null || after.state !== "readable" || after.bound >= tr) return null;
-  return `The bound must not be set to ${after.bound}: the column tr holds ${tr} as a backup, and a bound never decreases.`;
 }
 
 /**

@@ -143,6 +143,13 @@ describe("writes", () => {
     expect(renderRestore(target, guard, 6n).cql).toContain("SET value = 0x0000000000000006");
   });
 
+  test("the documents' backup beside a bound is a value too", () => {
+    const raw = [...guard.raw, { row: 2, name: "tr", text: "9", hex: "0x0000000000000009" }];
+    expect(() => renderRestore(target, { ...guard, raw }, 8n)).toThrow(/tr holds 9/);
+    expect(() => renderTruncateInsert(target, { ...guard, raw }, 8n)).toThrow(/tr holds 9/);
+    expect(renderRestore(target, { ...guard, raw }, 9n).cql).toContain("APPLY BATCH;");
+  });
+
   test("a reading whose cells do not make the expected state is refused", () => {
     expect(() => renderRestore(target, { ...guard, raw: [] }, 6n)).toThrow(/Read the store again/);
     expect(() => renderInvalidate(target, { ...readable, raw: guard.raw })).toThrow(/Read the store again/);
