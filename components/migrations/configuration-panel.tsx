@@ -16,8 +16,27 @@ import { FileTextField } from "#components/ui/file-text-field.tsx";
 import { StateBadge, type State } from "#components/ui/state-mark.tsx";
 import type { ConfigurationView, StepView } from "#lib/migrations/schema.ts";
 
-/** What to change in the files, before and after. */
+/** What to change in the files, before and after: what always holds first, then what each of several forms adds to it. */
 export function InstructionsPanel({ instructions }: { instructions: StepView["instructions"] }) {
+  const forms = new Map(instructions.map(({ form }) => [form?.title, form]));
+  return (
+    <div className="flex flex-col gap-5">
+      {[...forms].map(([title, form]) => (
+        <div key={title ?? ""} className="flex flex-col gap-3">
+          {form !== null && (
+            <div>
+              <h4 className="text-base font-medium text-ink">{form.title}</h4>
+              <p className="text-sm text-ink-muted">{form.text}</p>
+            </div>
+          )}
+          <InstructionList instructions={instructions.filter((one) => one.form?.title === title)} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function InstructionList({ instructions }: { instructions: StepView["instructions"] }) {
   return (
     <ol className="flex flex-col gap-4">
       {instructions.map((instruction) => (

@@ -103,8 +103,9 @@ export type ConfigurationView = z.infer<typeof configurationView>;
 /** What a step asks of the person besides the button; the page draws one input for each. */
 export const STEP_INPUTS = ["attestations", "typed-phrase", "configuration", "smoke-test", "reason"] as const;
 
-/** One change of a node's files, in words and as YAML. */
+/** One change of a node's files, in words and as YAML. `form`: the one of several ways that it belongs to; null: to all of them. */
 export const instruction = z.strictObject({
+  form: z.strictObject({ title: z.string(), text: z.string() }).nullable(),
   title: z.string(),
   file: z.string(),
   before: z.string().nullable(),
