@@ -26,6 +26,8 @@ export interface ShardWriter {
 
 /** A store that is written. Every data cell is written at S, in the store's own conventions (Cassandra: `USING TIMESTAMP S`). */
 export interface CellSink {
+  /** Whether checkpoints are kept in the destination, in the transaction of the data; else the ledger's are the only ones. */
+  readonly keepsCheckpoints: boolean;
   /** As of `CellSource`. */
   listTables(): Promise<readonly StoreTable[]>;
   /** Creates tables as AtlasDB does, with identical metadata bytes; one that exists with the same bytes is left alone. */

@@ -78,7 +78,7 @@ export function readModelTable(store: ModelStore, table: ModelTable, at: bigint)
   for (const versions of versionsByCell(table)) {
     let decided = false;
     for (const version of versions) {
-      const verdict = decided ? "older" : judge(store, version, at);
+      const verdict: ModelReason | "visible" = decided ? "older" : judge(store, version, at);
       if (verdict === "visible")
         cells.push({ row: version.row, column: version.column, value: version.value });
       else dropped[verdict] += 1;
