@@ -55,3 +55,9 @@ export function cutRanges(places: readonly CellKey[]): readonly KeyRange[] {
   const froms: readonly (CellKey | null)[] = [null, ...distinct];
   return froms.map((from, index) => ({ from, to: distinct[index] ?? null }));
 }
+
+/** A place as text for a person: hexadecimal digits, row and column. */
+export function describeKey(key: CellKey): string {
+  const row = key.row.toString("hex");
+  return key.column.length === 0 ? row : `${row}:${key.column.toString("hex")}`;
+}
