@@ -36,7 +36,7 @@ import {
   type ModelVersion,
   SOME_METADATA,
 } from "#lib/mover/testing-store.ts";
-import type { CassandraRow } from "#lib/stores/cassandra/testing-golden.ts";
+import type { CassandraRow } from "#lib/stores/cassandra/testing-golden-rows.ts";
 
 /** The rows that AtlasDB would have for a model, its own tables included; `_metadata` rows are at `METADATA_MILLIS`. */
 export function rowsOfModel(store: ModelStore): CassandraRow[] {
