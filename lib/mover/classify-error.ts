@@ -29,6 +29,7 @@ const CLASSES: Readonly<Record<string, ErrorClass>> = {
   "authentication-failed": "fatal",
   "database-missing": "fatal",
   "disk-full": "fatal",
+  "gave-up": "fatal",
   "keyspace-missing": "fatal",
   "not-allowed": "fatal",
   "not-postgres": "fatal",
