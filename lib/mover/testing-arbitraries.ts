@@ -4,6 +4,7 @@ import { DEFAULT_MAPPING, type SchemaMapping } from "#lib/atlasdb/coordination.t
 import { toHex } from "#lib/atlasdb/encoding.ts";
 import { PARTITION_QUANTUM, type TransactionsSchema } from "#lib/atlasdb/transactions.ts";
 import {
+  cellLines,
   type ModelStore,
   type ModelTable,
   type ModelTransaction,
@@ -63,15 +64,41 @@ export function stores(shape: StoreShape): fc.Arbitrary<GeneratedStore> {
       const snapshot = at % 3 === 0 ? seen : history.end;
       return fc
         .array(tableVersions(shape, history.starts), { minLength: 1, maxLength: shape.tablesMax })
-        .map((tables) => ({
-          at: snapshot,
-          store: {
-            tables: tables.map(named),
-            mapping: mappingOf(schemas, history.starts),
-            transactions: history.transactions,
-          },
-        }));
+        .map((tables) =>
+          printable({
+            at: snapshot,
+            store: {
+              tables: tables.map(named),
+              mapping: mappingOf(schemas, history.starts),
+              transactions: history.transactions,
+            },
+          }),
+        );
     });
+}
+
+/** Lines of versions shown of a table when a property fails. */
+const SHOWN = 60;
+
+/** Makes a failing example readable: fast-check would print every byte of it. */
+function printable(generated: GeneratedStore): GeneratedStore {
+  const { store, at } = generated;
+  const show = () =>
+    [
+      `at ${at}`,
+      `schemas ${store.mapping.map(({ from, schema }) => `${schema} from ${from}`).join(", ")}`,
+      ...Array.from(
+        store.transactions,
+        ([start, { commit, staged }]) => `${start} -> ${commit ?? "aborted"}${staged ? " staged" : ""}`,
+      ),
+      ...store.tables.flatMap(({ name, versions }) => [
+        `${name}: ${versions.length} versions`,
+        ...versions
+          .slice(0, SHOWN)
+          .flatMap((one) => cellLines([one]).map((line) => `  ${line} @ ${one.timestamp}`)),
+      ]),
+    ].join("\n");
+  return Object.defineProperty(generated, fc.toStringMethod, { value: show });
 }
 
 /** Where a history starts: small, at the borders of rows and partitions, and where numbers lose precision. */
