@@ -64,7 +64,7 @@ const DEFAULT_CHUNK_KB = 4;
 
 /** The options with which AtlasDB creates a table of that metadata; of none for AtlasDB's own `_metadata`. @throws AppError `invalid` */
 export function cassandraTableOptions(metadata: Uint8Array): CassandraTableOptions {
-  if (metadata.length === 0) return PLAIN;
+  if (metadata.length === 0) return PLAIN_TABLE;
   const read = readTableMetadata(metadata);
   return {
     compaction: read.appendHeavyAndReadLight ? "SizeTieredCompactionStrategy" : "LeveledCompactionStrategy",
@@ -74,7 +74,8 @@ export function cassandraTableOptions(metadata: Uint8Array): CassandraTableOptio
   };
 }
 
-const PLAIN: CassandraTableOptions = {
+/** What a table has whose metadata asks for nothing, or that has none. */
+export const PLAIN_TABLE: CassandraTableOptions = {
   compaction: "LeveledCompactionStrategy",
   bloomFilter: "0.1",
   chunkKb: DEFAULT_CHUNK_KB,

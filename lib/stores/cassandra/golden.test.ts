@@ -17,7 +17,11 @@ import {
 } from "#lib/atlasdb/transactions.ts";
 import { SMALL_STORES, stores } from "#lib/mover/testing-arbitraries.ts";
 import { readModelTable } from "#lib/mover/testing-store.ts";
-import { GOLDEN_CASSANDRA, goldenRows, readGoldenCassandra } from "#lib/stores/cassandra/testing-golden-rows.ts";
+import {
+  GOLDEN_CASSANDRA,
+  goldenRows,
+  readGoldenCassandra,
+} from "#lib/stores/cassandra/testing-golden-rows.ts";
 import { modelOfRows, rowsOfModel } from "#lib/stores/cassandra/testing-rows.ts";
 import { LONG_MAX } from "#lib/timestamps/long.ts";
 
