@@ -8,8 +8,8 @@ import {
 } from "#lib/mover/commit-states.ts";
 import { AdapterError } from "#lib/errors.ts";
 
-/** Entries of a transactions table up to which it is read whole: 76 MB of memory at most. */
-export const PRELOAD_ENTRIES_MAX = 4_000_000;
+/** Entries of a transactions table up to which it is read whole: 75 MB of memory. */
+export const PRELOAD_ENTRIES_MAX = 3_000_000;
 
 /** Entries remembered where it is not read whole. */
 const REMEMBERED_ENTRIES = 1_000_000;

@@ -9,8 +9,8 @@ export const UNCOMMITTED = 3;
 /** Committed, but above S. */
 export const COMMITTED_LATER = 4;
 
-/** Slots are at most three quarters full, and twice as many as entries on average. */
-const SLOTS_PER_ENTRY = 2;
+/** Slots of a new table; it doubles whenever more than half of them are taken. */
+const FIRST_SLOTS = 1_024;
 
 /** Two 32-bit halves into a slot. Starts are dense and often multiples of something, so both halves are stirred. */
 function slotOf(high: number, low: number, mask: number): number {
@@ -19,40 +19,53 @@ function slotOf(high: number, low: number, mask: number): number {
   return (mixed ^ (mixed >>> 15)) & mask;
 }
 
-/** One fixed table with open addressing: 9 bytes a slot, no object an entry. */
+/** One table with open addressing: 9 bytes a slot, no object an entry. */
 class Generation {
-  readonly #highs: Int32Array;
-  readonly #lows: Int32Array;
-  readonly #states: Uint8Array;
-  readonly #mask: number;
+  #highs = new Int32Array(FIRST_SLOTS);
+  #lows = new Int32Array(FIRST_SLOTS);
+  #states = new Uint8Array(FIRST_SLOTS);
+  #mask = FIRST_SLOTS - 1;
   size = 0;
 
-  constructor(slots: number) {
-    this.#highs = new Int32Array(slots);
-    this.#lows = new Int32Array(slots);
-    this.#states = new Uint8Array(slots);
-    this.#mask = slots - 1;
-  }
-
   get(high: number, low: number): number {
-    let slot = slotOf(high, low, this.#mask);
-    for (;;) {
-      const state = this.#states[slot] ?? UNKNOWN;
-      if (state === UNKNOWN || (this.#lows[slot] === low && this.#highs[slot] === high)) return state;
-      slot = (slot + 1) & this.#mask;
-    }
+    return this.#states[this.#find(high, low)] ?? UNKNOWN;
   }
 
   set(high: number, low: number, state: number): void {
-    let slot = slotOf(high, low, this.#mask);
-    while (this.#states[slot] !== UNKNOWN) {
-      if (this.#lows[slot] === low && this.#highs[slot] === high) break;
-      slot = (slot + 1) & this.#mask;
-    }
+    if (this.size * 2 > this.#mask) this.#grow();
+    const slot = this.#find(high, low);
     if (this.#states[slot] === UNKNOWN) this.size += 1;
     this.#highs[slot] = high;
     this.#lows[slot] = low;
     this.#states[slot] = state;
+  }
+
+  /** The entry's slot, or the free one where it belongs. */
+  #find(high: number, low: number): number {
+    let slot = slotOf(high, low, this.#mask);
+    while (this.#states[slot] !== UNKNOWN) {
+      if (this.#lows[slot] === low && this.#highs[slot] === high) return slot;
+      slot = (slot + 1) & this.#mask;
+    }
+    return slot;
+  }
+
+  #grow(): void {
+    const [highs, lows, states] = [this.#highs, this.#lows, this.#states];
+    const slots = states.length * 2;
+    this.#highs = new Int32Array(slots);
+    this.#lows = new Int32Array(slots);
+    this.#states = new Uint8Array(slots);
+    this.#mask = slots - 1;
+    for (const [old, state] of states.entries()) {
+      if (state === UNKNOWN) continue;
+      const high = highs[old] ?? 0;
+      const low = lows[old] ?? 0;
+      const slot = this.#find(high, low);
+      this.#highs[slot] = high;
+      this.#lows[slot] = low;
+      this.#states[slot] = state;
+    }
   }
 }
 
@@ -62,15 +75,11 @@ class Generation {
  */
 export class CommitStates {
   readonly #entriesMax: number;
-  readonly #slots: number;
-  #current: Generation;
-  #previous: Generation;
+  #current = new Generation();
+  #previous = new Generation();
 
   constructor(entriesMax: number) {
     this.#entriesMax = entriesMax;
-    this.#slots = 1 << Math.ceil(Math.log2(entriesMax * SLOTS_PER_ENTRY));
-    this.#current = new Generation(this.#slots);
-    this.#previous = new Generation(2);
   }
 
   /** The state of the transaction with this start. */
@@ -86,7 +95,7 @@ export class CommitStates {
   set(high: number, low: number, state: number): void {
     if (this.#current.size >= this.#entriesMax) {
       this.#previous = this.#current;
-      this.#current = new Generation(this.#slots);
+      this.#current = new Generation();
     }
     this.#current.set(high, low, state);
   }

@@ -12,7 +12,7 @@ import {
   type ValueDigest,
 } from "#lib/mover/difference.ts";
 import { type CellKey, rangeFrom, successor } from "#lib/mover/key-range.ts";
-import type { Ledger, ShardLease } from "#lib/mover/ledger.ts";
+import type { Recorder, ShardLease } from "#lib/mover/ledger.ts";
 import { compareSpans } from "#lib/mover/previous-cell.ts";
 import type { OnProgress } from "#lib/mover/progress.ts";
 import { visibleCells } from "#lib/mover/visible-cells.ts";
@@ -21,7 +21,7 @@ import { visibleCells } from "#lib/mover/visible-cells.ts";
 export type CompareParts = {
   readonly source: CellSource;
   readonly destination: CellSource;
-  readonly ledger: Ledger;
+  readonly ledger: Recorder;
   /** Of the source, at S. */
   readonly oracle: CommitOracle;
   readonly limits: ChunkLimits;

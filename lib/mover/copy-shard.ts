@@ -6,7 +6,7 @@ import { type CommitOracle, LOOK_UP_MAX } from "#lib/mover/commit-oracle.ts";
 import { addCounts, type Counts, NO_COUNTS } from "#lib/mover/counts.ts";
 import { type CellKey, rangeFrom } from "#lib/mover/key-range.ts";
 import { LatestCommitted } from "#lib/mover/latest-committed.ts";
-import type { Checkpoint, Ledger, ShardLease } from "#lib/mover/ledger.ts";
+import type { Checkpoint, Recorder, ShardLease } from "#lib/mover/ledger.ts";
 import type { OnProgress } from "#lib/mover/progress.ts";
 import type { Throttle } from "#lib/mover/throttle.ts";
 
@@ -23,7 +23,7 @@ const WRITE_BYTES = 256 * 1_024;
 export type CopyParts = {
   readonly source: CellSource;
   readonly sink: CellSink;
-  readonly ledger: Ledger;
+  readonly ledger: Recorder;
   readonly oracle: CommitOracle;
   readonly throttle: Throttle;
   readonly limits: ChunkLimits;

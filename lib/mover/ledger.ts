@@ -98,3 +98,6 @@ export interface Ledger {
   /** Frees what the ledger holds. */
   close(): Promise<void>;
 }
+
+/** The part of a ledger that a shard's work writes to. */
+export type Recorder = Pick<Ledger, "checkpoint">;

@@ -1,6 +1,6 @@
 import { AdapterError } from "#lib/errors.ts";
 import { classifyError } from "#lib/mover/classify-error.ts";
-import type { Ledger, RunControl, ShardLease } from "#lib/mover/ledger.ts";
+import type { Ledger, Recorder, RunControl, ShardLease } from "#lib/mover/ledger.ts";
 import type { OnProgress } from "#lib/mover/progress.ts";
 import { pause, type Throttle } from "#lib/mover/throttle.ts";
 
@@ -23,10 +23,11 @@ export const LANE_TIMES: LaneTimes = {
   giveUpMs: 600_000,
 };
 
-/** How one shard is worked on; gets a signal that ends it at once, and whom to ask after each checkpoint. */
+/** How one shard is worked on; gets a signal that ends it at once, whom to ask after each checkpoint, and where to record it. */
 export type WorkShard = (
   lease: ShardLease,
   hooks: {
+    readonly ledger: Recorder;
     readonly next: () => Promise<"go" | "stop">;
     readonly signal: AbortSignal;
     readonly onProgress: OnProgress;
@@ -122,7 +123,7 @@ async function patiently<T>(parts: Pick<LaneParts, "times" | "signal">, ask: () 
 
 /** Doubles with each try up to the most, with a random part, so that lanes do not come back all at once. */
 function retryDelay({ retryFirstMs, retryMaxMs }: LaneTimes, tries: number): number {
-  return Math.min(retryMaxMs, retryFirstMs * 2 ** tries) * (0.5 + Math.random() / 2);
+  return Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(tries, 16)) * (0.5 + Math.random() / 2);
 }
 
 /** Works on one shard until it is done, given back, failed or lost. Never throws, unless the ledger stays away. */
@@ -162,7 +163,13 @@ async function workWithRetries(
         }
         parts.onProgress(event);
       };
-      return await parts.work(current, { next: async () => whatNext(parts), signal, onProgress });
+      const hooks = {
+        ledger: patientRecorder(parts, signal),
+        next: async () => whatNext(parts),
+        signal,
+        onProgress,
+      };
+      return await parts.work(current, hooks);
     } catch (error) {
       const known = classifyError(error);
       if (signal.aborted) throw lostTo(error);
@@ -184,6 +191,14 @@ async function workWithRetries(
   }
 }
 
+/** Waits for a ledger that is gone for a while, rather than doing a chunk again that the destination already has. */
+function patientRecorder(parts: LaneParts, lost: AbortSignal): Recorder {
+  const patience = { times: parts.times, signal: AbortSignal.any([parts.signal, lost]) };
+  return {
+    checkpoint: async (...about) => patiently(patience, async () => parts.ledger.checkpoint(...about)),
+  };
+}
+
 /** The ledger's checkpoint may be newer than the one that came with the lease. */
 async function refreshed(parts: LaneParts, lease: ShardLease): Promise<ShardLease> {
   const shards = await patiently(parts, async () => parts.ledger.shards());
@@ -192,7 +207,7 @@ async function refreshed(parts: LaneParts, lease: ShardLease): Promise<ShardLeas
 
 async function whatNext(parts: LaneParts): Promise<"go" | "stop"> {
   if (parts.signal.aborted) return "stop";
-  const control = await parts.ledger.control();
+  const control = await patiently(parts, async () => parts.ledger.control());
   applyControl(parts.throttle, control);
   return control.wanted === "run" ? "go" : "stop";
 }

@@ -24,6 +24,7 @@ export class CopySplitter {
 
   /** Takes what came, and gives the whole records so far; null when there are none. @throws AdapterError `bad-copy` */
   push(chunk: Buffer): CellBlock | null {
+    if (chunk.length === 0) return null;
     if (this.#ended) throw badCopy("goes on behind its end");
     this.#pieces.push(chunk);
     this.#pieceBytes += chunk.length;

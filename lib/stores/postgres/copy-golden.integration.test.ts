@@ -12,6 +12,7 @@ import { runComparison, runCopy } from "#lib/mover/run-copy.ts";
 import { commitStart, planSetUp, setUp } from "#lib/mover/set-up.ts";
 import { postgresCellSink } from "#lib/stores/postgres/cell-sink.ts";
 import { postgresCellSource } from "#lib/stores/postgres/cell-source.ts";
+import { parseJson } from "#lib/timestamps/json.ts";
 import { configFor, restoreGolden, withSession } from "#lib/stores/postgres/testing.ts";
 
 /** A logical dump: metadata by table, and cells by table, each as one line. */
@@ -24,7 +25,7 @@ async function readGoldenDump(name: string): Promise<Dump> {
     .toString("utf8")
     .trim()
     .split("\n")) {
-    const entry = JSON.parse(line) as Record<string, string | number>;
+    const entry = parseJson(line) as Record<string, string | bigint>;
     if (entry["table"] !== undefined) dump.metadata.set(String(entry["table"]), String(entry["metadata"]));
     else add(dump, String(entry["t"]), `${entry["r"]} ${entry["c"]} ${entry["ts"]} ${entry["v"]}`);
   }
