@@ -19,7 +19,8 @@ export interface CommitReader {
   /** Every entry, in any order, a few thousand a batch. */
   readAll(): AsyncIterable<CommitBatch>;
   /**
-   * The commits of these starts, aligned by index; `IN_PROGRESS` where there is no entry (a staging entry of schema 3 is one, too).
+   * The commits of these starts, aligned by index; `IN_PROGRESS` where there is no entry. A staging entry of schema 3 counts as
+   * what it says, because AtlasDB's next reader settles it so (facts F.2).
    * Called with at most a few thousand distinct starts, all at least 1. @throws AdapterError effect `none`
    */
   lookUp(starts: BigInt64Array): Promise<BigInt64Array>;

@@ -25,14 +25,14 @@ export type RunParts = {
 /**
  * Works off a copy with this process's lanes, until it is done or nothing is left to do here. May be started again at any time, and by any
  * number of processes at once where the ledger serves several: each cell ends in the destination exactly once.
- * @throws AdapterError when source or ledger cannot be opened, or the ledger stays away
+ * @throws AdapterError when the ledger stays away
  */
 export async function runCopy(parts: RunParts & { readonly sink: CellSink }): Promise<LanesEnd> {
   const { sink, limits = CHUNK_LIMITS } = parts;
   const throttle = new Throttle();
-  const oracle = await openOracle(parts, "copy");
+  const oracle = await oracleFor(parts, "copy");
   const work: WorkShard = async (lease, hooks) =>
-    copyShard({ ...parts, ...hooks, sink, oracle, throttle, limits }, lease);
+    copyShard({ ...parts, ...hooks, sink, oracle: await oracle(), throttle, limits }, lease);
   return runLanes({ ...parts, work, throttle, times: parts.times ?? LANE_TIMES });
 }
 
@@ -41,14 +41,25 @@ export async function runComparison(
   parts: RunParts & { readonly destination: CellSource },
 ): Promise<LanesEnd> {
   const { destination, limits = CHUNK_LIMITS } = parts;
-  const oracle = await openOracle(parts, "compare");
+  const oracle = await oracleFor(parts, "compare");
   const work: WorkShard = async (lease, hooks) =>
-    compareShard({ ...parts, ...hooks, destination, oracle, limits }, lease);
+    compareShard({ ...parts, ...hooks, destination, oracle: await oracle(), limits }, lease);
   return runLanes({ ...parts, work, throttle: new Throttle(), times: parts.times ?? LANE_TIMES });
 }
 
-async function openOracle({ source, ledger }: RunParts, kind: RunPlan["kind"]): Promise<CommitOracle> {
+/** The oracle of all lanes, opened by the first that needs it; a failure is that lane's, which tries again. */
+async function oracleFor(
+  { source, ledger }: RunParts,
+  kind: RunPlan["kind"],
+): Promise<() => Promise<CommitOracle>> {
   const plan = await ledger.plan();
   if (plan?.kind !== kind) throw new InvariantError(`the ledger holds no plan to ${kind}`);
-  return CommitOracle.open(source.commits, plan.start);
+  let opening: Promise<CommitOracle> | undefined;
+  return async () => {
+    opening ??= CommitOracle.open(source.commits, plan.start).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
 }

@@ -15,13 +15,21 @@ const MOVER_STATES: Readonly<Record<string, readonly [code: string, words: strin
 
 /** As `uncommitted`, with the codes by which a copy decides how to go on. */
 export function moverError(error: unknown): AdapterError {
-  const known = MOVER_STATES[sqlState(error) ?? ""];
-  if (known === undefined) return uncommitted(error);
+  const state = sqlState(error);
+  const known = MOVER_STATES[state ?? ""];
+  if (known === undefined) return state === null ? offTheWire(uncommitted(error)) : uncommitted(error);
   const cause = error instanceof AdapterError ? error.cause : error;
   const said = cause instanceof Error ? ` The server says: ${cause.message}.` : "";
   return new AdapterError(known[0], "none", `${known[1]}${said} The running chunk was rolled back.`, {
     cause,
   });
+}
+
+/** What is no answer of the server comes from a stream or socket that ended under us, in one of many words. */
+function offTheWire(error: AdapterError): AdapterError {
+  return error.code === "server-error"
+    ? new AdapterError("connection-lost", error.effect, error.message, { cause: error.cause })
+    : error;
 }
 
 /** As `onCommit`, with those codes. */

@@ -51,6 +51,8 @@ class PostgresShardWriter implements ShardWriter {
   readonly #lease: ShardLease;
   readonly #failed = Promise.withResolvers<never>();
   #copy: CopyStreamQuery | null = null;
+  /** The first failure of connection or COPY; whatever fails after it only says so in other words. */
+  #cause: unknown = null;
 
   constructor(session: Session, site: TableSite, lease: ShardLease, recorded: Checkpoint | null) {
     this.#session = session;
@@ -59,20 +61,23 @@ class PostgresShardWriter implements ShardWriter {
     this.recorded = recorded;
     this.#failed.promise.catch(() => undefined);
     const { client } = session;
-    client.on("error", this.#failed.reject);
+    client.on("error", this.#fail);
     client.on("end", () =>
-      this.#failed.reject(
-        new AdapterError("connection-lost", "none", "The connection to the destination was lost."),
-      ),
+      this.#fail(new AdapterError("connection-lost", "none", "The connection to the destination was lost.")),
     );
   }
+
+  readonly #fail = (error: unknown): void => {
+    this.#cause ??= error;
+    this.#failed.reject(error);
+  };
 
   async write(block: CellBlock): Promise<void> {
     try {
       this.#copy ??= await this.#begin();
       if (!this.#copy.write(block.bytes)) await this.#orFailure(once(this.#copy, "drain"));
     } catch (error) {
-      throw moverError(error);
+      throw moverError(this.#cause ?? error);
     }
   }
 
@@ -86,7 +91,7 @@ class PostgresShardWriter implements ShardWriter {
         { highWaterMark: WRITE_AHEAD_BYTES },
       ),
     );
-    copy.on("error", this.#failed.reject);
+    copy.on("error", this.#fail);
     copy.write(COPY_HEADER);
     return copy;
   }
@@ -100,7 +105,7 @@ class PostgresShardWriter implements ShardWriter {
         throw leaseLost(this.#lease.shard.table);
       }
     } catch (error) {
-      throw moverError(error);
+      throw moverError(this.#cause ?? error);
     }
     let command: string;
     try {
