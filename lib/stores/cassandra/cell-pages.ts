@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { types } from "cassandra-driver";
 
-import { type AdapterError, InvariantError } from "#lib/errors.ts";
+import { InvariantError } from "#lib/errors.ts";
 import { copyFailure, isPassing } from "#lib/stores/cassandra/copy-errors.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
 
@@ -36,11 +36,16 @@ export type Page = { readonly rows: readonly PageRow[]; readonly bytes: number }
 /** How many rows the next page may have, from the last one. */
 export class PageSize {
   rows = FIRST_PAGE_ROWS;
+  readonly #bytes: number;
+
+  constructor(bytes: number = PAGE_BYTES) {
+    this.#bytes = bytes;
+  }
 
   /** Learns from a page that came. */
   arrived({ rows, bytes }: { readonly rows: number; readonly bytes: number }): void {
     if (rows === 0) return;
-    const fitting = Math.floor(PAGE_BYTES / Math.max(1, bytes / rows));
+    const fitting = Math.floor(this.#bytes / Math.max(1, bytes / rows));
     this.rows = Math.max(1, Math.min(fitting, this.rows * GROWTH_MAX, PAGE_ROWS_MAX));
   }
 
@@ -134,6 +139,43 @@ function notCells(what: string): InvariantError {
   return new InvariantError(`the table of cells gave no ${what}`);
 }
 
+/** The keys of all rows of a table, a page at a time, in the cluster's own order. @throws AdapterError effect `none` */
+export async function* readKeys(session: CopySession, table: string): AsyncGenerator<readonly Buffer[]> {
+  let state: string | undefined;
+  do {
+    const page = await retried(async () => {
+      const result = await session.client.execute(`SELECT DISTINCT key FROM ${table}`, [], {
+        prepare: true,
+        consistency: types.consistencies.localQuorum,
+        fetchSize: PAGE_ROWS_MAX,
+        autoPage: false,
+        isIdempotent: true,
+        ...(state === undefined ? {} : { pageState: state }),
+      });
+      const next: unknown = result.pageState;
+      return {
+        keys: result.rows.map((row) => blob(row["key"])),
+        state: typeof next === "string" && next !== "" ? next : undefined,
+      };
+    });
+    state = page.state;
+    yield page.keys;
+  } while (state !== undefined);
+}
+
+/** Tries again what fails in passing. */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const failure = copyFailure(error, "none");
+      if (attempt >= ATTEMPTS || !isPassing(failure)) throw failure;
+      await sleep(FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+    }
+  }
+}
+
 /** Some rows of one statement, without going on to further pages. @throws AdapterError effect `none` */
 export async function readSome(
   session: CopySession,
@@ -141,20 +183,14 @@ export async function readSome(
   params: readonly (Buffer | bigint | string)[],
   how: { readonly rows: number; readonly consistency?: types.consistencies } = { rows: PAGE_ROWS_MAX },
 ): Promise<readonly types.Row[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const result = await session.client.execute(cql, [...params], {
-        prepare: true,
-        consistency: how.consistency ?? types.consistencies.localQuorum,
-        fetchSize: how.rows,
-        autoPage: false,
-        isIdempotent: true,
-      });
-      return result.rows ?? [];
-    } catch (error) {
-      const failure: AdapterError = copyFailure(error, "none");
-      if (attempt >= ATTEMPTS || !isPassing(failure)) throw failure;
-      await sleep(FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
-    }
-  }
+  return retried(async () => {
+    const result = await session.client.execute(cql, [...params], {
+      prepare: true,
+      consistency: how.consistency ?? types.consistencies.localQuorum,
+      fetchSize: how.rows,
+      autoPage: false,
+      isIdempotent: true,
+    });
+    return result.rows ?? [];
+  });
 }

@@ -26,6 +26,7 @@ import { readGoldenCassandra } from "#lib/stores/cassandra/testing-golden-rows.t
 import { loadRows } from "#lib/stores/cassandra/testing-load.ts";
 import { modelOfRows, rowsOfModel } from "#lib/stores/cassandra/testing-rows.ts";
 import { GENERATIONS, inKeyspace, targetFor } from "#lib/stores/cassandra/testing-session.ts";
+import { parseJson } from "#lib/timestamps/json.ts";
 
 const OWN_TABLES = ["_metadata", "_transactions", "_transactions2", "_coordination"];
 const CHECKPOINT = { sequence: 1, next: null, counts: NO_COUNTS };
@@ -205,11 +206,11 @@ describe.each(TESTED_RELEASES)("a destination in Cassandra %s", (release) => {
       if (generation === "2.2") {
         for (const option of ["compaction_strategy_class", "compression_parameters", "speculative_retry"])
           expect(found?.[option], `${name} ${option}`).toBe(options[option]);
-        expect(JSON.parse(String(found?.["caching"]))).toEqual(JSON.parse(String(options["caching"])));
+        expect(parseJson(String(found?.["caching"]))).toEqual(parseJson(String(options["caching"])));
         return;
       }
-      const compression = JSON.parse(String(options["compression_parameters"]));
-      expect(found?.["compression"]).toMatchObject({ chunk_length_in_kb: compression.chunk_length_kb });
+      const chunk = /"chunk_length_kb":"(\d+)"/.exec(String(options["compression_parameters"]))?.[1];
+      expect(found?.["compression"]).toMatchObject({ chunk_length_in_kb: chunk });
       expect(found?.["compaction"]).toMatchObject({ class: options["compaction_strategy_class"] });
     }
   });

@@ -12,7 +12,7 @@ import {
 } from "#lib/atlasdb/cassandra-layout.ts";
 import { METADATA_TABLE } from "#lib/atlasdb/tables.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
-import type { NewTable } from "#lib/mover/store-table.ts";
+import type { NewTable, StoreTable } from "#lib/mover/store-table.ts";
 import { copyFailure } from "#lib/stores/cassandra/copy-errors.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
 import { listTables, newestFor, physicalNames, readMetadata } from "#lib/stores/cassandra/list-tables.ts";
@@ -26,6 +26,7 @@ import { createTableCql, qualified } from "#lib/stores/cassandra/statements.ts";
 export async function createTables(session: CopySession, tables: readonly NewTable[]): Promise<void> {
   refuseNames(tables);
   const present = await listTables(session);
+  refuseOthers(present, tables);
   const missing = tables.filter(
     ({ name, metadata }) => !present.some((one) => one.name === name && one.metadata.equals(metadata)),
   );
@@ -38,6 +39,18 @@ export async function createTables(session: CopySession, tables: readonly NewTab
   for (const { name, options: chosen } of options) await createTable(session, name, chosen);
   await putMetadata(session, missing);
   await readBack(session, missing);
+}
+
+/** One without metadata was left by an interrupted creation, and is completed. */
+function refuseOthers(present: readonly StoreTable[], wanted: readonly NewTable[]): void {
+  const other = wanted.find(({ name, metadata }) =>
+    present.some((one) => one.name === name && one.metadata.length > 0 && !one.metadata.equals(metadata)),
+  );
+  if (other === undefined) return;
+  throw new AppError(
+    "conflict",
+    `The destination already has a table ${other.name} with other metadata. Nothing was changed. Run the setup, which drops it first.`,
+  );
 }
 
 function readOptions(name: string, metadata: Buffer): ReturnType<typeof cassandraTableOptions> {

@@ -1,11 +1,10 @@
 import type { ShardSize, TableCuts } from "#lib/mover/cell-source.ts";
 import { type CellKey, rowStart } from "#lib/mover/key-range.ts";
 import { readSome } from "#lib/stores/cassandra/cell-pages.ts";
-import { tokenPlace } from "#lib/stores/cassandra/cell-places.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
+import type { RowIndex } from "#lib/stores/cassandra/row-index.ts";
 import { estimateOf, readSizeEstimate } from "#lib/stores/cassandra/size-estimates.ts";
 import { qualified } from "#lib/stores/cassandra/statements.ts";
-import { LONG_MIN } from "#lib/timestamps/long.ts";
 
 /** Versions read to learn how large they are. */
 const SAMPLED_VERSIONS = 200;
@@ -22,6 +21,7 @@ const DIGITS = 8;
 /** Cuts for a table: `physical` is its name in the keyspace. Reads a few hundred rows. @throws AdapterError effect `none` */
 export async function planCuts(
   session: CopySession,
+  index: RowIndex | null,
   physical: string,
   wanted: ShardSize,
 ): Promise<TableCuts> {
@@ -32,7 +32,8 @@ export async function planCuts(
   if (versionBytes === null) return { estimate: { versions: 0, bytes: 0 }, places: [] };
   const shards = shardsFor(size.bytes, wanted);
   if (shards <= 1) return { estimate, places: [] };
-  const places = session.ordered ? await orderedCuts(session, table, shards) : tokenCuts(shards);
+  const places =
+    index === null ? await orderedCuts(session, table, shards) : await indexedCuts(index, table, shards);
   return { estimate, places };
 }
 
@@ -58,13 +59,13 @@ async function sampleVersionBytes(session: CopySession, table: string): Promise<
   return sizes.length === 0 ? null : sizes.reduce((sum, one) => sum + one, 0) / sizes.length;
 }
 
-/** Murmur3 spreads rows evenly over its tokens. */
-function tokenCuts(shards: number): readonly CellKey[] {
-  const step = 2n ** 64n / BigInt(shards);
-  const empty = Buffer.alloc(0);
-  return Array.from({ length: shards - 1 }, (_, index) =>
-    tokenPlace(LONG_MIN + step * BigInt(index + 1), empty, empty),
-  );
+/** Stretches of equally many rows. */
+async function indexedCuts(index: RowIndex, table: string, shards: number): Promise<readonly CellKey[]> {
+  const keys = await index.keysOf(table);
+  return Array.from({ length: shards - 1 }, (_, cut) => {
+    const at = Math.floor(((cut + 1) * keys.length) / shards);
+    return at > 0 && at < keys.length ? [rowStart(Buffer.from(keys.at(at)))] : [];
+  }).flat();
 }
 
 /** A stretch of rows from an existing key on, and how many it may hold by the distance of its first ones. */

@@ -1,14 +1,10 @@
+import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
 import { type CellBlock, CellBlockBuilder, RECORD_OVERHEAD } from "#lib/mover/cell-block.ts";
 import type { KeyRange } from "#lib/mover/key-range.ts";
-import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
-import { type Page, PageSize, readPages, readSome } from "#lib/stores/cassandra/cell-pages.ts";
-import {
-  orderedSegments,
-  type RowBound,
-  type Segment,
-  tokenSegments,
-} from "#lib/stores/cassandra/cell-places.ts";
+import { type Page, PageSize, readPages } from "#lib/stores/cassandra/cell-pages.ts";
+import { type Segment, segmentsOf } from "#lib/stores/cassandra/cell-places.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
+import type { RowIndex } from "#lib/stores/cassandra/row-index.ts";
 
 /** Bytes at which a block is handed over. */
 const BLOCK_BYTES = 131_072;
@@ -16,20 +12,24 @@ const BLOCK_BYTES = 131_072;
 /** Bytes of the largest block of more than one record. */
 const BLOCK_BYTES_MAX = 1_048_576;
 
+/** Rows that are on their way at once where each is read by itself, and what one page of them is meant to hold. */
+const ROWS_AHEAD = 64;
+const ROW_PAGE_BYTES = 65_536;
+
 /**
- * Every version in a range of a table, as `CellSource.readVersions` promises; rows in the order in which the cluster keeps them. `table` is
- * quoted and qualified. Two pages and one block are held at most. @throws AdapterError effect `none`
+ * Every version in a range of a table, in key order, as `CellSource.readVersions` promises. `table` is quoted and qualified; `index` is
+ * there for clusters that are not byte-ordered. @throws AdapterError effect `none`
  */
 export async function* readVersions(
   session: CopySession,
+  index: RowIndex | null,
   table: string,
   range: KeyRange,
 ): AsyncGenerator<CellBlock, void, undefined> {
-  const segments = session.ordered ? orderedSegments(range) : tokenSegments(range);
   const builder = new CellBlockBuilder(2 * BLOCK_BYTES);
   const size = new PageSize();
-  for (const segment of segments) {
-    for await (const page of pagesOf(session, table, segment, size)) {
+  for (const segment of segmentsOf(range)) {
+    for await (const page of pagesOf(session, index, table, segment, size)) {
       for (const { key, column1, column2, value } of page.rows) {
         const bytes = key.length + column1.length + value.length + RECORD_OVERHEAD;
         if (builder.count > 0 && builder.byteLength + bytes > BLOCK_BYTES_MAX) yield builder.take();
@@ -41,64 +41,93 @@ export async function* readVersions(
   if (builder.count > 0) yield builder.take();
 }
 
+type RowsSegment = Extract<Segment, { readonly kind: "rows" }>;
+type PartitionSegment = Extract<Segment, { readonly kind: "partition" }>;
+
 async function* pagesOf(
   session: CopySession,
+  index: RowIndex | null,
   table: string,
   segment: Segment,
   size: PageSize,
 ): AsyncGenerator<Page, void, undefined> {
-  if (segment.kind === "sameToken") {
-    for (const key of await keysOfToken(session, table, segment))
-      yield* pagesOf(session, table, { kind: "partition", key, from: null, to: null }, size);
-    return;
-  }
-  const { cql, params } =
-    segment.kind === "partition" ? partitionCql(table, segment) : rowsCql(table, segment);
-  yield* readPages(session, cql, params, size, segment.kind === "partition" ? segment.key : null);
+  if (segment.kind === "partition") yield* partitionPages(session, table, segment, size);
+  else if (index === null) yield* rowsPages(session, table, segment, size);
+  else yield* rowByRow(session, index, table, segment);
 }
 
-type Statement = { readonly cql: string; readonly params: readonly (Buffer | bigint)[] };
-
-function partitionCql(table: string, { key, from, to }: Segment & { kind: "partition" }): Statement {
+function partitionPages(
+  session: CopySession,
+  table: string,
+  { key, from, to }: PartitionSegment,
+  size: PageSize,
+): AsyncGenerator<Page, void, undefined> {
   const ends = [
     ...(from === null ? [] : [{ clause: " AND column1 >= ?", param: from }]),
     ...(to === null ? [] : [{ clause: " AND column1 < ?", param: to }]),
   ];
-  return {
-    cql: `SELECT column1, column2, value FROM ${table} WHERE key = ?${ends.map(({ clause }) => clause).join("")}`,
-    params: [key, ...ends.map(({ param }) => param)],
-  };
+  const cql = `SELECT column1, column2, value FROM ${table} WHERE key = ?${ends.map(({ clause }) => clause).join("")}`;
+  return readPages(session, cql, [key, ...ends.map(({ param }) => param)], size, key);
 }
 
-function rowsCql(table: string, { from, to }: Segment & { kind: "rows" }): Statement {
-  const ends = [...(from === null ? [] : [boundCql(from, ">")]), ...(to === null ? [] : [boundCql(to, "<")])];
-  const where = ends.length === 0 ? "" : ` WHERE ${ends.map(({ clause }) => clause).join(" AND ")}`;
-  return {
-    cql: `SELECT key, column1, column2, value FROM ${table}${where}`,
-    params: ends.map(({ param }) => param),
-  };
-}
-
-/** Byte-ordered tokens are made from a key by the server; Murmur3's are numbers. */
-function boundCql({ at, inclusive }: RowBound, sign: "<" | ">"): { clause: string; param: Buffer | bigint } {
-  const compared = `token(key) ${sign}${inclusive ? "=" : ""}`;
-  return { clause: typeof at === "bigint" ? `${compared} ?` : `${compared} token(?)`, param: at };
-}
-
-/** Rows whose keys happen to have one token, in the order in which the cluster keeps them. */
-async function keysOfToken(
+/** A byte-ordered cluster makes tokens of keys, so a stretch of keys is a stretch of tokens. */
+function rowsPages(
   session: CopySession,
   table: string,
-  { token, behind, before }: Segment & { kind: "sameToken" },
-): Promise<readonly Buffer[]> {
-  const rows = await readSome(
+  { from, to }: RowsSegment,
+  size: PageSize,
+): AsyncGenerator<Page, void, undefined> {
+  const ends = [
+    ...(from === null
+      ? []
+      : [{ clause: `token(key) ${from.inclusive ? ">=" : ">"} token(?)`, param: from.key }]),
+    ...(to === null ? [] : [{ clause: "token(key) < token(?)", param: to }]),
+  ];
+  const where = ends.length === 0 ? "" : ` WHERE ${ends.map(({ clause }) => clause).join(" AND ")}`;
+  const cql = `SELECT key, column1, column2, value FROM ${table}${where}`;
+  return readPages(
     session,
-    `SELECT DISTINCT key FROM ${table} WHERE token(key) >= ? AND token(key) <= ?`,
-    [token, token],
+    cql,
+    ends.map(({ param }) => param),
+    size,
   );
-  return rows
-    .map((row): unknown => row["key"])
-    .filter((key) => Buffer.isBuffer(key))
-    .filter((key) => behind === null || Buffer.compare(key, behind) > 0)
-    .filter((key) => before === null || Buffer.compare(key, before) < 0);
+}
+
+/** Row by row in key order, the next ones on their way. */
+async function* rowByRow(
+  session: CopySession,
+  index: RowIndex,
+  table: string,
+  { from, to }: RowsSegment,
+): AsyncGenerator<Page, void, undefined> {
+  const keys = await index.keysOf(table);
+  const size = new PageSize(ROW_PAGE_BYTES);
+  const first = from === null ? 0 : keys.firstFrom(from.key);
+  const skipsFirst =
+    from !== null && !from.inclusive && first < keys.length && keys.at(first).equals(from.key);
+  const end = to === null ? keys.length : keys.firstFrom(to);
+  const ahead: {
+    readonly pages: AsyncGenerator<Page, void, undefined>;
+    readonly first: Promise<IteratorResult<Page, void>>;
+  }[] = [];
+  let next = first + (skipsFirst ? 1 : 0);
+  for (;;) {
+    while (ahead.length < ROWS_AHEAD && next < end) {
+      const pages = partitionPages(
+        session,
+        table,
+        { kind: "partition", key: keys.at(next), from: null, to: null },
+        size,
+      );
+      const begun = pages.next();
+      // Nobody may be there to hear of it when the reader stops early.
+      begun.catch(() => undefined);
+      ahead.push({ pages, first: begun });
+      next += 1;
+    }
+    const current = ahead.shift();
+    if (current === undefined) return;
+    for (let page = await current.first; page.done !== true; page = await current.pages.next())
+      yield page.value;
+  }
 }
