@@ -30,6 +30,11 @@ export interface CellSink {
   readonly keepsCheckpoints: boolean;
   /** As of `CellSource`. */
   listTables(): Promise<readonly StoreTable[]>;
+  /**
+   * Refuses tables that this store cannot hold, before anything of it is dropped: names too long or falling together, metadata that is needed
+   * and cannot be read. Reads and changes nothing. @throws AdapterError effect `none`
+   */
+  checkTables(tables: readonly NewTable[]): void;
   /** Creates tables as AtlasDB does, with identical metadata bytes; one that exists with the same bytes is left alone. */
   createTables(tables: readonly NewTable[]): Promise<void>;
   /** Drops tables of these qualified names and their catalogue rows; missing ones are skipped. */

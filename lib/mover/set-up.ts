@@ -20,7 +20,8 @@ export async function planSetUp(
 /**
  * Drops and creates the destination's tables as planned, and proves it by reading both catalogues again. The drop list is read again first:
  * a destination that has changed since the plan is not touched. May be repeated after an interruption while no cell was copied.
- * @throws AppError `stale` when the destination changed, `conflict` when the source lacks metadata or the proof fails
+ * @throws AppError `stale` when the destination changed, `conflict` when the source lacks metadata or the proof fails; AdapterError when
+ * the destination cannot hold a table, before anything is dropped
  */
 export async function setUp(
   source: CellSource,
@@ -30,6 +31,7 @@ export async function setUp(
 ): Promise<void> {
   const here = await source.listTables();
   const create = createdTables(plan.tables, here);
+  sink.checkTables(create);
   const now = selectTables(here, await sink.listTables(), only);
   requireNoOthers(droppedNames(plan.tables), droppedNames(now));
   await sink.dropTables(droppedNames(plan.tables));

@@ -106,6 +106,8 @@ export class MemorySink implements CellSink {
     return [...this.tables.values()];
   }
 
+  checkTables(): void {}
+
   async createTables(tables: Parameters<CellSink["createTables"]>[0]): Promise<void> {
     for (const { name, metadata } of tables) this.tables.set(name, { name, physicalName: name, metadata });
   }

@@ -3,7 +3,7 @@ import type { CellSink } from "#lib/mover/cell-sink.ts";
 import { CassandraShardWriter } from "#lib/stores/cassandra/cell-writer.ts";
 import type { CassandraTarget } from "#lib/stores/cassandra/connection.ts";
 import { openCopySession } from "#lib/stores/cassandra/copy-session.ts";
-import { createTables, dropTables } from "#lib/stores/cassandra/create-tables.ts";
+import { checkTables, createTables, dropTables } from "#lib/stores/cassandra/create-tables.ts";
 import { listTables } from "#lib/stores/cassandra/list-tables.ts";
 import { putCommit } from "#lib/stores/cassandra/put-commit.ts";
 import { qualified } from "#lib/stores/cassandra/statements.ts";
@@ -20,6 +20,7 @@ export async function openCassandraCellSink(target: CassandraTarget): Promise<Ce
   return {
     keepsCheckpoints: false,
     listTables: async () => listTables(session),
+    checkTables,
     createTables: async (tables) => createTables(session, tables),
     dropTables: async (names) => dropTables(session, names),
     putCommit: async (start, commit) => putCommit(session, start, commit),

@@ -19,12 +19,25 @@ import { listTables, newestFor, physicalNames, readMetadata } from "#lib/stores/
 import { createTableCql, qualified } from "#lib/stores/cassandra/statements.ts";
 
 /**
+ * Refuses tables that Cassandra or AtlasDB on it cannot hold. Source: atlasdb-facts E.1, G.7 (H38)
+ * @throws AdapterError effect `none`: `name-too-long`, `name-taken`, `metadata-unreadable`
+ */
+export function checkTables(tables: readonly NewTable[]): void {
+  refuseNames(tables);
+  refuseTaken(
+    [],
+    tables.map(({ name }) => ({ name: cassandraPhysicalName(name) })),
+  );
+  for (const { name, metadata } of tables) readOptions(name, metadata);
+}
+
+/**
  * Creates tables with AtlasDB's options and id, and puts their metadata bytes into `_metadata`; what is there already with the same bytes is
  * left alone. Everything is read back. Source: atlasdb-facts E.2, E.4
  * @throws AdapterError effect `none` before anything was created (`name-too-long`, `name-taken`, `metadata-unreadable`), else `unknown`
  */
 export async function createTables(session: CopySession, tables: readonly NewTable[]): Promise<void> {
-  refuseNames(tables);
+  checkTables(tables);
   const present = await listTables(session);
   refuseOthers(present, tables);
   const missing = tables.filter(

@@ -1,6 +1,11 @@
 import { encodeVarLong, fromHex, toHex } from "#lib/atlasdb/encoding.ts";
 import { decodeVarLong } from "#lib/atlasdb/encoding.ts";
-import { POSTGRES_NAME_BYTES_MAX, TRANSACTIONS_TABLE } from "#lib/atlasdb/tables.ts";
+import {
+  parseTableReference,
+  POSTGRES_NAME_BYTES_MAX,
+  postgresPhysicalName,
+  TRANSACTIONS_TABLE,
+} from "#lib/atlasdb/tables.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import type { CellSink } from "#lib/mover/cell-sink.ts";
 import type { NewTable } from "#lib/mover/store-table.ts";
@@ -53,6 +58,7 @@ export function postgresCellSink(target: PostgresTarget): CellSink {
       const place = await site();
       return readOnly(target, async (connection) => listStoreTables(connection, place));
     },
+    checkTables: (tables) => refuseSharedNames(target.config.tablePrefix, tables),
     async createTables(tables) {
       const place = await site();
       await inBatches(tables, async (batch) =>
@@ -131,6 +137,23 @@ async function createCatalogue(connection: Connection, site: TableSite): Promise
   await connection.execute(
     `CREATE UNIQUE INDEX IF NOT EXISTS unique_lower_case__metadata_index ON ${catalogue} (lower(table_name))`,
   );
+}
+
+/** Names are folded and cut, so two tables may fall on one relation. Source: atlasdb-facts D.2, G.7 (H38) */
+function refuseSharedNames(prefix: string, tables: readonly NewTable[]): void {
+  const taken = new Map<string, string>();
+  for (const { name } of tables) {
+    const physical = postgresPhysicalName(prefix, parseTableReference(name));
+    const other = taken.get(physical);
+    if (other !== undefined) {
+      throw new AdapterError(
+        "name-taken",
+        "none",
+        `On Postgres the tables ${other} and ${name} would both be ${physical}, because names are folded to lower case and cut at ${POSTGRES_NAME_BYTES_MAX} bytes. Nothing was changed in the store.`,
+      );
+    }
+    taken.set(physical, name);
+  }
 }
 
 async function createTables(
