@@ -6,7 +6,7 @@ import { database } from "#lib/db/client.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/db/testing.ts";
 import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
 import { NO_COUNTS } from "#lib/mover/counts.ts";
-import type { Ledger, RunPlan } from "#lib/mover/ledger.ts";
+import type { RunPlan } from "#lib/mover/ledger.ts";
 import { ledgerContract } from "#lib/mover/ledger-contract.ts";
 
 let ours: TestDatabase;
@@ -22,22 +22,13 @@ afterAll(async () => {
 });
 
 describe("the ledger in the console's database", () => {
-  /** The contract's plan has a fixed name; each test gets a run of its own behind it. */
-  const renamed = (ledger: Ledger): Ledger => ({
-    ...ledger,
-    create: async (plan) => ledger.create({ ...plan, runId }),
-    plan: async () => {
-      const plan = await ledger.plan();
-      return plan === null ? null : { ...plan, runId: "run-1" };
-    },
-  });
-
   ledgerContract({
     open: async () => {
       runId = randomUUID();
-      return renamed(openConsoleLedger(runId));
+      return openConsoleLedger(runId);
     },
-    restart: async () => renamed(openConsoleLedger(runId)),
+    runId: () => runId,
+    restart: async () => openConsoleLedger(runId),
     expire: async (ledger) => {
       await database()
         .$executeRaw`UPDATE mover_shard SET lease_until = clock_timestamp() - interval '1 second' WHERE run_id = ${runId} AND state = 'held'`;

@@ -2,8 +2,16 @@ import { z } from "zod";
 
 import { database } from "#lib/db/client.ts";
 import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
-import { DIFFERENCES_MAX } from "#lib/mover/difference.ts";
-import type { Ledger, RunPlan, Shard, ShardLease, ShardState } from "#lib/mover/ledger.ts";
+import { type Difference, DIFFERENCES_MAX } from "#lib/mover/difference.ts";
+import type {
+  Checkpoint,
+  Ledger,
+  RunControl,
+  RunPlan,
+  Shard,
+  ShardLease,
+  ShardState,
+} from "#lib/mover/ledger.ts";
 import {
   checkpointToWire,
   checkpointWire,
@@ -17,7 +25,7 @@ import { FIRST_CONTROL, isDone, lostLease, otherPlan } from "#lib/mover/ledger-s
 import { canonicalJson, parseJson } from "#lib/timestamps/json.ts";
 
 /** How long a shard stays its holder's without a sign of life, in seconds of the console database's clock. */
-export const SHARD_LEASE_SECONDS = 45;
+const SHARD_LEASE_SECONDS = 45;
 
 type ShardRow = {
   readonly id: number;
@@ -36,107 +44,111 @@ const shardState = z.enum(["waiting", "held", "done", "failed"]);
  * repeated.
  */
 export function openConsoleLedger(runId: string): Ledger {
-  let known: RunPlan | undefined;
+  return new ConsoleLedger(runId);
+}
 
-  async function plan(): Promise<RunPlan | null> {
-    if (known !== undefined) return known;
-    const row = await answered(async () => database().moverRun.findUnique({ where: { id: runId } }));
-    if (row !== null) known = planWire.parse(parseJson(row.plan));
-    return known ?? null;
+class ConsoleLedger implements Ledger {
+  readonly #runId: string;
+  #plan: RunPlan | null = null;
+
+  constructor(runId: string) {
+    this.#runId = runId;
   }
 
-  async function requirePlan(): Promise<RunPlan> {
-    const found = await plan();
-    if (found === null) throw new InvariantError(`the run ${runId} has no plan`);
+  async plan(): Promise<RunPlan | null> {
+    if (this.#plan !== null) return this.#plan;
+    const row = await answered(async () => database().moverRun.findUnique({ where: { id: this.#runId } }));
+    this.#plan = row === null ? null : planWire.parse(parseJson(row.plan));
+    return this.#plan;
+  }
+
+  async #requirePlan(): Promise<RunPlan> {
+    const found = await this.plan();
+    if (found === null) throw new InvariantError(`the run ${this.#runId} has no plan`);
     return found;
   }
 
-  return {
-    async create(wanted) {
-      if (wanted.runId !== runId) throw new InvariantError("a ledger serves one run");
-      await answered(async () => insertRun(wanted));
-      const kept = await requirePlan();
-      if (canonicalJson(planToWire(kept)) !== canonicalJson(planToWire(wanted))) throw otherPlan(runId);
-    },
-    plan,
-    async claim(worker) {
-      const row = await answered(async () => claimShard(runId, worker));
-      if (row === undefined) return null;
-      const { start, shards } = await requirePlan();
-      const shard = shardOf(shards, row.id);
-      return { runId, shard, start, attempt: row.attempt, worker, checkpoint: readCheckpoint(row) };
-    },
-    async renew(lease) {
-      const renewed = await answered(
-        async () => database().$executeRaw`
-          UPDATE mover_shard SET lease_until = clock_timestamp() + make_interval(secs => ${SHARD_LEASE_SECONDS}::float8)
-          WHERE run_id = ${runId} AND id = ${lease.shard.id} AND attempt = ${lease.attempt} AND state = 'held'`,
-      );
-      if (renewed === 0) throw lostLease(lease.shard);
-    },
-    async checkpoint(lease, checkpoint, differences = []) {
-      const text = canonicalJson(checkpointToWire(checkpoint));
-      const found = differences.map((difference) => canonicalJson(difference));
-      const held = await answered(
-        async () => database().$queryRaw<readonly unknown[]>`
-          WITH held AS (
-            SELECT run_id, id, sequence FROM mover_shard
-            WHERE run_id = ${runId} AND id = ${lease.shard.id} AND attempt = ${lease.attempt} AND state = 'held' FOR UPDATE
-          ), moved AS (
-            UPDATE mover_shard AS shard
-            SET sequence = ${checkpoint.sequence}, checkpoint = ${text},
-              lease_until = clock_timestamp() + make_interval(secs => ${SHARD_LEASE_SECONDS}::float8)
-            FROM held WHERE shard.run_id = held.run_id AND shard.id = held.id AND held.sequence < ${checkpoint.sequence}
-            RETURNING shard.run_id, shard.id
-          ), noted AS (
-            INSERT INTO mover_difference (run_id, shard, difference)
-            SELECT moved.run_id, moved.id, found.text FROM moved, unnest(${found}::text[]) WITH ORDINALITY AS found (text, place)
-            ORDER BY found.place LIMIT greatest(0, ${DIFFERENCES_MAX} - (SELECT count(*) FROM mover_difference WHERE run_id = ${runId}))
-          )
-          SELECT 1 FROM held`,
-      );
-      if (held.length === 0) throw lostLease(lease.shard);
-    },
-    async release(lease, failure) {
-      const text = failure === undefined ? null : canonicalJson(failure);
-      const released = await answered(async () => releaseShard(lease, text));
-      if (released === 0) throw lostLease(lease.shard);
-    },
-    async retryFailed() {
-      await answered(
-        async () => database().$executeRaw`
-          UPDATE mover_shard SET state = 'waiting', failure = NULL WHERE run_id = ${runId} AND state = 'failed'`,
-      );
-    },
-    async control() {
-      const row = await answered(async () =>
-        database().moverRun.findUnique({ where: { id: runId }, select: { control: true } }),
-      );
-      return row === null ? FIRST_CONTROL : controlWire.parse(parseJson(row.control));
-    },
-    async setControl(control) {
-      await answered(
-        async () => database().$executeRaw`
-          UPDATE mover_run SET control = ${canonicalJson(control)}, wanted = ${control.wanted}
-          WHERE id = ${runId} AND wanted <> 'cancel'`,
-      );
-    },
-    async shards() {
-      const found = await plan();
-      if (found === null) return [];
-      const rows = await answered(async () =>
-        database().moverShard.findMany({ where: { runId }, orderBy: { id: "asc" } }),
-      );
-      return rows.map((row) => stateOf(shardOf(found.shards, row.id), row));
-    },
-    async differences(max) {
-      const rows = await answered(async () =>
-        database().moverDifference.findMany({ where: { runId }, orderBy: { id: "asc" }, take: max }),
-      );
-      return rows.map(({ difference }) => differenceWire.parse(parseJson(difference)));
-    },
-    close: async () => undefined,
-  };
+  async create(wanted: RunPlan): Promise<void> {
+    if (wanted.runId !== this.#runId) throw new InvariantError("a ledger serves one run");
+    await answered(async () => insertRun(wanted));
+    const kept = await this.#requirePlan();
+    if (canonicalJson(planToWire(kept)) !== canonicalJson(planToWire(wanted))) throw otherPlan(wanted.runId);
+  }
+
+  async claim(worker: string): Promise<ShardLease | null> {
+    const row = await answered(async () => claimShard(this.#runId, worker));
+    if (row === undefined) return null;
+    const { start, shards } = await this.#requirePlan();
+    const shard = shardOf(shards, row.id);
+    return {
+      runId: this.#runId,
+      shard,
+      start,
+      attempt: row.attempt,
+      worker,
+      checkpoint: readCheckpoint(row),
+    };
+  }
+
+  async renew(lease: ShardLease): Promise<void> {
+    if ((await answered(async () => renewShard(lease))) === 0) throw lostLease(lease.shard);
+  }
+
+  async checkpoint(
+    ...[lease, checkpoint, differences = []]: Parameters<Ledger["checkpoint"]>
+  ): Promise<void> {
+    if (!(await answered(async () => recordCheckpoint(lease, checkpoint, differences))))
+      throw lostLease(lease.shard);
+  }
+
+  async release(...[lease, failure]: Parameters<Ledger["release"]>): Promise<void> {
+    const text = failure === undefined ? null : canonicalJson(failure);
+    if ((await answered(async () => releaseShard(lease, text))) === 0) throw lostLease(lease.shard);
+  }
+
+  async retryFailed(): Promise<void> {
+    await answered(
+      async () => database().$executeRaw`
+        UPDATE mover_shard SET state = 'waiting', failure = NULL WHERE run_id = ${this.#runId} AND state = 'failed'`,
+    );
+  }
+
+  async control(): ReturnType<Ledger["control"]> {
+    const row = await answered(async () =>
+      database().moverRun.findUnique({ where: { id: this.#runId }, select: { control: true } }),
+    );
+    return row === null ? FIRST_CONTROL : controlWire.parse(parseJson(row.control));
+  }
+
+  async setControl(control: RunControl): Promise<void> {
+    await answered(
+      async () => database().$executeRaw`
+        UPDATE mover_run SET control = ${canonicalJson(control)}, wanted = ${control.wanted}
+        WHERE id = ${this.#runId} AND wanted <> 'cancel'`,
+    );
+  }
+
+  async shards(): ReturnType<Ledger["shards"]> {
+    const found = await this.plan();
+    if (found === null) return [];
+    const rows = await answered(async () =>
+      database().moverShard.findMany({ where: { runId: this.#runId }, orderBy: { id: "asc" } }),
+    );
+    return rows.map((row) => stateOf(shardOf(found.shards, row.id), row));
+  }
+
+  async differences(max: number): ReturnType<Ledger["differences"]> {
+    const rows = await answered(async () =>
+      database().moverDifference.findMany({
+        where: { runId: this.#runId },
+        orderBy: { id: "asc" },
+        take: max,
+      }),
+    );
+    return rows.map(({ difference }) => differenceWire.parse(parseJson(difference)));
+  }
+
+  async close(): Promise<void> {}
 }
 
 function shardOf(shards: readonly Shard[], id: number): Shard {
@@ -186,6 +198,40 @@ async function claimShard(runId: string, worker: string): Promise<ShardRow | und
       ORDER BY size DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id, state, attempt, worker, checkpoint, failure`;
   return rows[0];
+}
+
+async function renewShard({ runId, shard, attempt }: ShardLease): Promise<number> {
+  return database().$executeRaw`
+    UPDATE mover_shard SET lease_until = clock_timestamp() + make_interval(secs => ${SHARD_LEASE_SECONDS}::float8)
+    WHERE run_id = ${runId} AND id = ${shard.id} AND attempt = ${attempt} AND state = 'held'`;
+}
+
+/** One statement: the fence, the checkpoint if it is newer, and then its differences as far as there is room. False without the fence. */
+async function recordCheckpoint(
+  { runId, shard, attempt }: ShardLease,
+  checkpoint: Checkpoint,
+  differences: readonly Difference[],
+): Promise<boolean> {
+  const text = canonicalJson(checkpointToWire(checkpoint));
+  const found = differences.map((difference) => canonicalJson(difference));
+  const held = await database().$queryRaw<readonly unknown[]>`
+    WITH held AS (
+      SELECT run_id, id, sequence FROM mover_shard
+      WHERE run_id = ${runId} AND id = ${shard.id} AND attempt = ${attempt} AND state = 'held' FOR UPDATE
+    ), moved AS (
+      UPDATE mover_shard AS shard
+      SET sequence = ${checkpoint.sequence}, checkpoint = ${text},
+        lease_until = clock_timestamp() + make_interval(secs => ${SHARD_LEASE_SECONDS}::float8)
+      FROM held WHERE shard.run_id = held.run_id AND shard.id = held.id AND held.sequence < ${checkpoint.sequence}
+      RETURNING shard.run_id, shard.id
+    ), noted AS (
+      INSERT INTO mover_difference (run_id, shard, difference)
+      SELECT moved.run_id, moved.id, found.text FROM moved, unnest(${found}::text[]) WITH ORDINALITY AS found (text, place)
+      ORDER BY found.place
+      LIMIT greatest(0, ${DIFFERENCES_MAX} - (SELECT count(*) FROM mover_difference WHERE run_id = ${runId}))
+    )
+    SELECT 1 FROM held`;
+  return held.length > 0;
 }
 
 async function releaseShard({ runId, shard, attempt }: ShardLease, failure: string | null): Promise<number> {

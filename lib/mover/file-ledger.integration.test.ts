@@ -21,6 +21,7 @@ describe("the ledger of one process", () => {
 
   ledgerContract({
     open,
+    runId: () => "run-1",
     restart: async (ledger) => {
       await ledger.close();
       return open();

@@ -13,12 +13,12 @@ const shard = (id: number, bytes: number | null): Shard => ({
   estimate: { versions: 2 ** 40, bytes },
 });
 
-const PLAN: RunPlan = {
-  runId: "run-1",
+const planOf = (runId: string): RunPlan => ({
+  runId,
   kind: "copy",
   start: 2n ** 53n + 1n,
   shards: [shard(0, 10), shard(1, 30), shard(2, 20)],
-};
+});
 
 const at = (sequence: number, next: Checkpoint["next"] = key("x")): Checkpoint => ({
   sequence,
@@ -42,12 +42,14 @@ const DIFFERENCE: Difference = {
  */
 export function ledgerContract(set: {
   readonly open: () => Promise<Ledger>;
+  /** The run of the ledger opened last. */
+  readonly runId: () => string;
   readonly restart: (ledger: Ledger) => Promise<Ledger>;
   readonly expire: (ledger: Ledger) => Promise<Ledger>;
 }): void {
   const fresh = async () => {
     const ledger = await set.open();
-    await ledger.create(PLAN);
+    await ledger.create(planOf(set.runId()));
     return ledger;
   };
   const claim = async (ledger: Ledger) => {
@@ -60,11 +62,12 @@ export function ledgerContract(set: {
     let ledger = await set.open();
     expect(await ledger.plan()).toBeNull();
     expect(await ledger.claim("w")).toBeNull();
-    await ledger.create(PLAN);
-    await ledger.create(PLAN);
-    await expect(ledger.create({ ...PLAN, start: 5n })).rejects.toMatchObject({ code: "conflict" });
+    const plan = planOf(set.runId());
+    await ledger.create(plan);
+    await ledger.create(plan);
+    await expect(ledger.create({ ...plan, start: 5n })).rejects.toMatchObject({ code: "conflict" });
     ledger = await set.restart(ledger);
-    expect(await ledger.plan()).toEqual(PLAN);
+    expect(await ledger.plan()).toEqual(plan);
     await ledger.close();
   });
 
@@ -73,7 +76,7 @@ export function ledgerContract(set: {
     const leases = [await claim(ledger), await claim(ledger), await claim(ledger)];
     expect(leases.map((lease) => lease.shard.id)).toEqual([1, 2, 0]);
     expect(leases.map(({ attempt, checkpoint, start }) => [attempt, checkpoint, start])).toEqual(
-      Array.from({ length: 3 }, () => [1, null, PLAN.start]),
+      Array.from({ length: 3 }, () => [1, null, planOf("").start]),
     );
     expect(await ledger.claim("worker-2")).toBeNull();
     await ledger.close();

@@ -1,6 +1,5 @@
 import { type CellBlock, CellBlockBuilder, CellCursor } from "#lib/mover/cell-block.ts";
 import { ABORTED, type CommitReader, IN_PROGRESS } from "#lib/mover/cell-source.ts";
-import { NO_COUNTS } from "#lib/mover/counts.ts";
 import { compareCells, type ModelCell, type ModelStore, type ModelTable } from "#lib/mover/testing-store.ts";
 
 /** The versions of a table as a source would give them, cut into blocks of so many records as `sizes` says, over and over. */
@@ -58,6 +57,3 @@ export function modelCommits(store: ModelStore, preload: boolean): CommitReader 
     },
   };
 }
-
-/** Nothing counted, for expectations that name a few. */
-export const NOTHING = NO_COUNTS;

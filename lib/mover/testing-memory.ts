@@ -1,5 +1,5 @@
 import { AdapterError } from "#lib/errors.ts";
-import { type CellBlock, CellBlockBuilder } from "#lib/mover/cell-block.ts";
+import type { CellBlock } from "#lib/mover/cell-block.ts";
 import type { CellSink, ShardWriter } from "#lib/mover/cell-sink.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
 import { compareKeys, type KeyRange } from "#lib/mover/key-range.ts";
@@ -176,11 +176,4 @@ export class MemorySink implements CellSink {
 
 function lost(): AdapterError {
   return new AdapterError("lease-lost", "none", "lost");
-}
-
-/** A block of some cells. */
-export function blockOf(cells: readonly ModelVersion[]): CellBlock {
-  const builder = new CellBlockBuilder();
-  for (const { row, column, timestamp, value } of cells) builder.add(row, column, timestamp, value);
-  return builder.take();
 }

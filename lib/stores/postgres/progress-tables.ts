@@ -30,11 +30,6 @@ export async function ensureProgressTables(client: Client, site: TableSite): Pro
   await client.query("COMMIT");
 }
 
-/** Drops them: once a copy was handed over or given up. */
-export async function dropProgressTables(client: Client, site: TableSite): Promise<void> {
-  await client.query(`DROP TABLE IF EXISTS ${fences(site)}, ${checkpoints(site)}`);
-}
-
 function fences(site: TableSite): string {
   return qualified({ schema: site.schema, table: FENCE_TABLE });
 }
