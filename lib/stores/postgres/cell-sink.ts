@@ -13,7 +13,6 @@ import { once } from "#lib/stores/postgres/cell-source.ts";
 import {
   catalogueOf,
   listStoreTables,
-  physicalName,
   readTableSite,
   relationOf,
   type TableSite,
@@ -139,20 +138,31 @@ async function createCatalogue(connection: Connection, site: TableSite): Promise
   );
 }
 
-/** Names are folded and cut, so two tables may fall on one relation. Source: atlasdb-facts D.2, G.7 (H38) */
+/** The constraint that AtlasDB names after the table, cut as Postgres cuts it; its index shares the name space of relations. */
+function keyName(prefix: string, table: string): string {
+  const physical = postgresPhysicalName(prefix, parseTableReference(table));
+  return Buffer.from(`pk_${physical}`)
+    .subarray(0, POSTGRES_NAME_BYTES_MAX)
+    .toString("utf8")
+    .replace(/\uFFFD+$/, "");
+}
+
+/** Names are folded and cut, so two tables may fall on one relation, or on one constraint. Source: atlasdb-facts D.2, G.7 (H38) */
 function refuseSharedNames(prefix: string, tables: readonly NewTable[]): void {
   const taken = new Map<string, string>();
   for (const { name } of tables) {
     const physical = postgresPhysicalName(prefix, parseTableReference(name));
-    const other = taken.get(physical);
+    const key = keyName(prefix, name);
+    const other = taken.get(physical) ?? taken.get(key);
     if (other !== undefined) {
       throw new AdapterError(
         "name-taken",
         "none",
-        `On Postgres the tables ${other} and ${name} would both be ${physical}, because names are folded to lower case and cut at ${POSTGRES_NAME_BYTES_MAX} bytes. Nothing was changed in the store.`,
+        `On Postgres the tables ${other} and ${name} would share the name ${taken.has(physical) ? physical : key}, because names are folded to lower case and cut at ${POSTGRES_NAME_BYTES_MAX} bytes. Nothing was changed in the store.`,
       );
     }
     taken.set(physical, name);
+    taken.set(key, name);
   }
 }
 
@@ -181,7 +191,7 @@ async function createTable(
   site: TableSite,
   { name, metadata }: NewTable,
 ): Promise<void> {
-  const key = `pk_${physicalName(site, name)}`.slice(0, POSTGRES_NAME_BYTES_MAX);
+  const key = keyName(site.prefix, name);
   await connection.execute(
     `CREATE TABLE ${relationOf(site, name)} (row_name BYTEA NOT NULL, col_name BYTEA NOT NULL, ts INT8 NOT NULL, val BYTEA NULL,
        CONSTRAINT ${identifier(key)} PRIMARY KEY (row_name, col_name, ts))`,

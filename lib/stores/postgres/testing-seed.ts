@@ -22,7 +22,7 @@ const FIRST_START = 10_001n;
 const STARTS_PER_VERSION = 20;
 
 /** A timestamp above everything seeded: S of a copy. */
-export const SEED_START = 9_000_000_000_000_001n;
+export const SEED_START = 9_100_000_000_000_001n;
 
 /** Fills an empty database with an AtlasDB-shaped store. */
 export async function seedStore(client: Client, seed: Seed): Promise<void> {
