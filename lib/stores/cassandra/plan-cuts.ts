@@ -2,6 +2,7 @@ import type { ShardSize, TableCuts } from "#lib/mover/cell-source.ts";
 import { type CellKey, rowStart } from "#lib/mover/key-range.ts";
 import { readSome } from "#lib/stores/cassandra/cell-pages.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
+import { densityCuts, type ProbeKeys, SAMPLED_KEYS } from "#lib/stores/cassandra/density-cuts.ts";
 import type { RowIndex } from "#lib/stores/cassandra/row-index.ts";
 import { estimateOf, readSizeEstimate } from "#lib/stores/cassandra/size-estimates.ts";
 import { qualified } from "#lib/stores/cassandra/statements.ts";
@@ -9,16 +10,16 @@ import { qualified } from "#lib/stores/cassandra/statements.ts";
 /** Versions read to learn how large they are. */
 const SAMPLED_VERSIONS = 200;
 
-/** Rows looked at from one place on to learn how dense they are there. */
-const SAMPLED_ROWS = 64;
-
 /** Where nothing is known of a table's size, it is cut into this many. */
 const SHARDS_UNKNOWN = 16;
 
-/** Bytes of a key that are told apart in cutting: longer common prefixes are taken off first. */
-const DIGITS = 8;
+/** A row with more versions than this is worth cutting within. */
+const WIDE_ROW = 2_000;
 
-/** Cuts for a table: `physical` is its name in the keyspace. Reads a few hundred rows. @throws AdapterError effect `none` */
+/**
+ * Cuts for a table: `physical` is its name in the keyspace. Reads a few hundred keys, and of a cluster that is not byte-ordered all of them.
+ * @throws AdapterError effect `none`
+ */
 export async function planCuts(
   session: CopySession,
   index: RowIndex | null,
@@ -32,8 +33,12 @@ export async function planCuts(
   if (versionBytes === null) return { estimate: { versions: 0, bytes: 0 }, places: [] };
   const shards = shardsFor(size.bytes, wanted);
   if (shards <= 1) return { estimate, places: [] };
+  const few = await fewRows(session, table);
+  if (few !== null) return { estimate, places: await cutsOfFewRows(session, table, few, shards) };
   const places =
-    index === null ? await orderedCuts(session, table, shards) : await indexedCuts(index, table, shards);
+    index === null
+      ? (await densityCuts(rowProbe(session, table), shards)).map(rowStart)
+      : await indexedCuts(index, table, shards);
   return { estimate, places };
 }
 
@@ -59,6 +64,41 @@ async function sampleVersionBytes(session: CopySession, table: string): Promise<
   return sizes.length === 0 ? null : sizes.reduce((sum, one) => sum + one, 0) / sizes.length;
 }
 
+/** All rows of a table that has only a few, in order; else null. */
+async function fewRows(session: CopySession, table: string): Promise<readonly Buffer[] | null> {
+  const keys = await readColumn(
+    session,
+    "key",
+    `SELECT DISTINCT key FROM ${table} LIMIT ${SAMPLED_KEYS}`,
+    [],
+  );
+  return keys.length < SAMPLED_KEYS ? keys.toSorted((a, b) => Buffer.compare(a, b)) : null;
+}
+
+/** At the start of each row, and within those that are wide: one such row may be all of a table. */
+async function cutsOfFewRows(
+  session: CopySession,
+  table: string,
+  rows: readonly Buffer[],
+  shards: number,
+): Promise<readonly CellKey[]> {
+  const places: CellKey[] = [];
+  const share = Math.ceil(shards / rows.length);
+  for (const row of rows) {
+    if (places.length >= shards - 1) break;
+    if (row !== rows[0]) places.push(rowStart(row));
+    if (share < 2 || !(await isWide(session, table, row))) continue;
+    for (const column of await densityCuts(columnProbe(session, table, row), share))
+      places.push({ row, column });
+  }
+  return places;
+}
+
+async function isWide(session: CopySession, table: string, row: Buffer): Promise<boolean> {
+  const cql = `SELECT column1 FROM ${table} WHERE key = ? LIMIT ${WIDE_ROW}`;
+  return (await readColumn(session, "column1", cql, [row])).length === WIDE_ROW;
+}
+
 /** Stretches of equally many rows. */
 async function indexedCuts(index: RowIndex, table: string, shards: number): Promise<readonly CellKey[]> {
   const keys = await index.keysOf(table);
@@ -68,103 +108,46 @@ async function indexedCuts(index: RowIndex, table: string, shards: number): Prom
   }).flat();
 }
 
-/** A stretch of rows from an existing key on, and how many it may hold by the distance of its first ones. */
-type Stretch = { readonly from: Buffer; readonly to: Buffer | null; readonly rows: number };
-
-/**
- * Cuts of a byte-ordered table: the stretch that seems to hold most rows is halved, again and again, always at a key that exists. Distances
- * between the first rows of a stretch tell how many it holds, so keys that crowd in one place are told from keys spread out.
- */
-async function orderedCuts(session: CopySession, table: string, shards: number): Promise<readonly CellKey[]> {
-  const first = await measure(session, table, null, null);
-  if (first === null) return [];
-  let stretches: readonly Stretch[] = [first];
-  for (let round = 0; stretches.length < shards && round < 2 * shards; round += 1) {
-    const [largest, ...others] = stretches.toSorted((a, b) => b.rows - a.rows);
-    if (largest === undefined || largest.rows < 2) break;
-    stretches = [...others, ...(await halve(session, table, largest))];
-  }
-  return stretches.filter(({ from }) => from !== first.from).map(({ from }) => rowStart(from));
+/** The first rows of a stretch of a byte-ordered cluster. */
+function rowProbe(session: CopySession, table: string): ProbeKeys {
+  return async (from, to) => {
+    const ends = [
+      ...(from === null ? [] : [{ clause: "token(key) >= token(?)", param: from }]),
+      ...(to === null ? [] : [{ clause: "token(key) < token(?)", param: to }]),
+    ];
+    const where = ends.length === 0 ? "" : ` WHERE ${ends.map(({ clause }) => clause).join(" AND ")}`;
+    const cql = `SELECT DISTINCT key FROM ${table}${where} LIMIT ${SAMPLED_KEYS}`;
+    return readColumn(
+      session,
+      "key",
+      cql,
+      ends.map(({ param }) => param),
+    );
+  };
 }
 
-async function halve(session: CopySession, table: string, stretch: Stretch): Promise<readonly Stretch[]> {
-  const middle = middleOf(stretch.from, stretch.to);
-  const upper = await measure(session, table, middle, stretch.to);
-  const from = stretch.from;
-  if (upper === null) {
-    // Nothing behind the middle: the same rows, in half the room.
-    const again = await measure(session, table, from, middle);
-    return [again === null ? { ...stretch, rows: 0 } : { ...again, from }];
-  }
-  const lower = await measure(session, table, from, middle);
-  if (lower === null || upper.from.equals(from)) return [{ ...stretch, rows: 0 }];
-  return [{ ...lower, from }, upper];
+/** The columns of the first versions of a stretch of one row. */
+function columnProbe(session: CopySession, table: string, row: Buffer): ProbeKeys {
+  return async (from, to) => {
+    const ends = [
+      ...(from === null ? [] : [{ clause: " AND column1 >= ?", param: from }]),
+      ...(to === null ? [] : [{ clause: " AND column1 < ?", param: to }]),
+    ];
+    const cql = `SELECT column1 FROM ${table} WHERE key = ?${ends.map(({ clause }) => clause).join("")} LIMIT ${SAMPLED_KEYS}`;
+    return readColumn(session, "column1", cql, [row, ...ends.map(({ param }) => param)]);
+  };
 }
 
-/** The first existing key at or behind `from`, and a guess at the rows up to `to`; null where there is none. */
-async function measure(
+async function readColumn(
   session: CopySession,
-  table: string,
-  from: Buffer | null,
-  to: Buffer | null,
-): Promise<Stretch | null> {
-  const ends = [
-    ...(from === null ? [] : [{ clause: "token(key) >= token(?)", param: from }]),
-    ...(to === null ? [] : [{ clause: "token(key) < token(?)", param: to }]),
-  ];
-  const where = ends.length === 0 ? "" : ` WHERE ${ends.map(({ clause }) => clause).join(" AND ")}`;
-  const rows = await readSome(
-    session,
-    `SELECT DISTINCT key FROM ${table}${where} LIMIT ${SAMPLED_ROWS}`,
-    ends.map(({ param }) => param),
-    { rows: SAMPLED_ROWS },
-  );
-  const keys = rows.map((row): unknown => row["key"]).filter((key) => Buffer.isBuffer(key));
-  const [first] = keys;
-  const last = keys.at(-1);
-  if (first === undefined || last === undefined) return null;
-  if (keys.length < SAMPLED_ROWS) return { from: first, to, rows: keys.length };
-  return { from: first, to, rows: keys.length * ratioOf(first, last, to) };
-}
-
-/** How many times the way from `first` to `last` fits into that from `first` to `to`. */
-function ratioOf(first: Buffer, last: Buffer, to: Buffer | null): number {
-  const prefix = commonPrefix(first, to ?? TOP);
-  const [start, middle, end] = [fraction(first, prefix), fraction(last, prefix), fraction(to ?? TOP, prefix)];
-  const step = middle - start;
-  return step <= 0 ? 2 ** 40 : Math.max(1, (end - start) / step);
-}
-
-/** Behind every key that AtlasDB writes in earnest. */
-const TOP = Buffer.alloc(DIGITS, 0xff);
-
-function middleOf(from: Buffer, to: Buffer | null): Buffer {
-  const end = to ?? TOP;
-  const prefix = commonPrefix(from, end);
-  const middle = (digits(from, prefix) + digits(end, prefix)) / 2n;
-  const tail = Buffer.alloc(DIGITS);
-  tail.writeBigUInt64BE(middle);
-  return Buffer.concat([from.subarray(0, prefix), tail]);
-}
-
-function commonPrefix(a: Buffer, b: Buffer): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length] === b[length]) length += 1;
-  return length;
-}
-
-/** The next bytes behind a prefix as a number, missing ones as zero. */
-function digits(key: Buffer, prefix: number): bigint {
-  const bytes = Buffer.alloc(DIGITS);
-  key.copy(bytes, 0, prefix, prefix + DIGITS);
-  return bytes.readBigUInt64BE(0);
-}
-
-/** As `digits`, from 0 to 1. */
-function fraction(key: Buffer, prefix: number): number {
-  let value = 0;
-  for (let index = 0; index < DIGITS - 1; index += 1) {
-    value += (key[prefix + index] ?? 0) / 256 ** (index + 1);
-  }
-  return value;
+  name: "key" | "column1",
+  cql: string,
+  params: readonly Buffer[],
+): Promise<readonly Buffer[]> {
+  const rows = await readSome(session, cql, params);
+  // The rows of a page share one buffer, which is not to be kept for a few bytes of it.
+  return rows
+    .map((row): unknown => row[name])
+    .filter((key) => Buffer.isBuffer(key))
+    .map((key) => Buffer.from(key));
 }
