@@ -59,6 +59,7 @@ async function withPair<T>(
     readonly destination: CellSource;
     readonly sink: ReturnType<typeof postgresCellSink>;
     readonly client: Client;
+    readonly sourceName: string;
   }) => Promise<T>,
 ): Promise<T> {
   const [from, to] = [await createEmptyDatabase(), await createEmptyDatabase()];
@@ -67,6 +68,7 @@ async function withPair<T>(
     return await withSession(to.superuserUrl, async (client) =>
       work({
         client,
+        sourceName: from.name,
         source: postgresCellSource({ config: configFor(from.superuserUrl) }),
         destination: postgresCellSource({ config: configFor(to.superuserUrl) }),
         sink: postgresCellSink({ config: configFor(to.superuserUrl) }),
@@ -137,7 +139,7 @@ describe("a Postgres store", () => {
       ),
     );
     const table = { name: "app.t", metadata: Buffer.from("0a", "hex"), versions };
-    await withPair(modelStore({ tables: [table] }), async ({ source, client }) => {
+    await withPair(modelStore({ tables: [table] }), async ({ source, client, sourceName }) => {
       const all = cellsOf(await read(source, "app.t", WHOLE_TABLE));
       expect(all.map(({ timestamp }) => timestamp)).toEqual(
         versions.map((_, index) => [7n, 5n, -1n][index % 3]),
@@ -158,7 +160,8 @@ describe("a Postgres store", () => {
       }
       const reading = async () => {
         const { rows } = await client.query(
-          "SELECT pid FROM pg_stat_activity WHERE application_name = 'lockstep' AND query LIKE 'COPY%app__t\" %'",
+          "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND application_name = 'lockstep' AND query LIKE 'COPY%'",
+          [sourceName],
         );
         return rows.length;
       };
@@ -208,10 +211,32 @@ describe("a Postgres store", () => {
       [2n ** 53n + 1n, { commit: 2n ** 62n, staged: false }],
       [7n, { commit: null, staged: false }],
     ]);
-    await withPair(modelStore({ transactions }), async ({ source, sink }) => {
+    await withPair(modelStore({ transactions }), async ({ source, sink, client, sourceName }) => {
       const { commits } = source;
       const asked = await commits.lookUp(BigInt64Array.of(7n, 3n, 2n ** 53n + 1n, 1n));
       expect([...asked]).toEqual([ABORTED, IN_PROGRESS, 2n ** 62n, 2n]);
+      const many = await Promise.all(
+        Array.from({ length: 5 }, async (_, lane) =>
+          commits.lookUp(
+            BigInt64Array.from({ length: 4_096 }, (_, index) => BigInt(lane * 4_096 + index + 1)),
+          ),
+        ),
+      );
+      expect([many[0]?.[0], many[0]?.[6], many[4]?.[4_095]]).toEqual([2n, ABORTED, IN_PROGRESS]);
+      // A look-up whose session was ended fails, and the next one opens another.
+      const { rows } = await client.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'lockstep'",
+        [sourceName],
+      );
+      expect(rows.length).toBeGreaterThan(0);
+      const later = async () =>
+        commits.lookUp(BigInt64Array.of(1n)).then(
+          ([commit]) => commit,
+          (error: unknown) => error,
+        );
+      const first = await later();
+      if (first !== 2n) expect(first).toMatchObject({ code: "connection-lost", effect: "none" });
+      expect(await later()).toBe(2n);
       const all: [bigint | undefined, bigint][] = [];
       for await (const batch of commits.readAll()) {
         all.push(
@@ -225,6 +250,7 @@ describe("a Postgres store", () => {
           [7n, ABORTED],
         ]),
       );
+      await source.close();
       // A destination without an AtlasDB store in it has no tables yet.
       expect(await sink.listTables()).toEqual([]);
     });

@@ -9,6 +9,7 @@ import {
 import { postgresCommitReader } from "#lib/stores/postgres/commit-reader.ts";
 import { type PostgresTarget, readOnly } from "#lib/stores/postgres/connection.ts";
 import { copyOut } from "#lib/stores/postgres/copy-out.ts";
+import { keepSession } from "#lib/stores/postgres/kept-session.ts";
 import { planCuts } from "#lib/stores/postgres/plan-cuts.ts";
 
 /** The bytes as an SQL expression. COPY takes no parameters; hexadecimal digits need no quoting. */
@@ -35,9 +36,10 @@ export function versionsQuery(relation: string, range: KeyRange): string {
   return `SELECT row_name, col_name, ts, val FROM ${relation}${rangeCondition(range)} ORDER BY row_name, col_name, ts DESC`;
 }
 
-/** A Postgres DbKVS to copy or compare from. Opens a connection for each read; writes nothing. */
+/** A Postgres DbKVS to copy or compare from. Opens a connection for each range, and keeps one for looking up commits; writes nothing. */
 export function postgresCellSource(target: PostgresTarget): CellSource {
   const site = once(async () => readTableSite(target));
+  const session = keepSession(target);
   return {
     async listTables() {
       const place = await site();
@@ -50,8 +52,8 @@ export function postgresCellSource(target: PostgresTarget): CellSource {
     async *readVersions(table, range) {
       yield* copyOut(target, versionsQuery(relationOf(await site(), table), range));
     },
-    commits: postgresCommitReader(target, site),
-    close: async () => undefined,
+    commits: postgresCommitReader(target, site, session),
+    close: async () => session.close(),
   };
 }
 

@@ -5,6 +5,7 @@ import { type CellBlock, CellCursor } from "#lib/mover/cell-block.ts";
 import { type CommitBatch, type CommitReader, IN_PROGRESS } from "#lib/mover/cell-source.ts";
 import { relationOf, type TableSite } from "#lib/stores/postgres/cell-tables.ts";
 import { type PostgresTarget, readOnly, text } from "#lib/stores/postgres/connection.ts";
+import type { KeptSession } from "#lib/stores/postgres/kept-session.ts";
 import { copyOut } from "#lib/stores/postgres/copy-out.ts";
 import { planCuts } from "#lib/stores/postgres/plan-cuts.ts";
 
@@ -48,8 +49,12 @@ export function decodeCommits(block: CellBlock): CommitBatch {
   return { starts, commits };
 }
 
-/** The transactions of a DbKVS, which always have schema 1. Source: atlasdb-facts F.2 */
-export function postgresCommitReader(target: PostgresTarget, site: () => Promise<TableSite>): CommitReader {
+/** The transactions of a DbKVS, which always have schema 1; looked up on the kept session. Source: atlasdb-facts F.2 */
+export function postgresCommitReader(
+  target: PostgresTarget,
+  site: () => Promise<TableSite>,
+  session: KeptSession,
+): CommitReader {
   const relation = async () => relationOf(await site(), TRANSACTIONS_TABLE);
   return {
     async estimateEntries() {
@@ -66,12 +71,10 @@ export function postgresCommitReader(target: PostgresTarget, site: () => Promise
     async lookUp(starts) {
       const table = await relation();
       const wanted = Array.from(starts, (start) => Buffer.from(encodeVarLong(start)).toString("hex"));
-      const found = await readOnly(target, async (connection) =>
-        connection.query(
-          `SELECT encode(row_name, 'hex') AS start, encode(coalesce(val, ''), 'hex') AS commit FROM ${table}
-           WHERE ${ENTRIES} AND row_name = ANY (SELECT decode(start, 'hex') FROM unnest($1::text[]) AS start)`,
-          [`{${wanted.join(",")}}`],
-        ),
+      const found = await session.query(
+        `SELECT encode(row_name, 'hex') AS start, encode(coalesce(val, ''), 'hex') AS commit FROM ${table}
+         WHERE ${ENTRIES} AND row_name = ANY (SELECT decode(start, 'hex') FROM unnest($1::text[]) AS start)`,
+        [`{${wanted.join(",")}}`],
       );
       const byStart = new Map(found.map((row) => [text(row, "start"), text(row, "commit")]));
       return BigInt64Array.from(wanted, (start) => {

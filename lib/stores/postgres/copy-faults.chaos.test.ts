@@ -125,6 +125,7 @@ describe("a copy between two Postgres stores", () => {
 
   test("a frozen process is taken over, and can write nothing when it wakes", async () => {
     const frozen = start();
+    const exit = once(frozen, "exit");
     await follow(frozen, 5);
     frozen.kill("SIGSTOP");
     // The state folder belongs to the frozen process; another takes its place as it would on another machine.
@@ -136,7 +137,7 @@ describe("a copy between two Postgres stores", () => {
     frozen.kill("SIGCONT");
     await sleep(500);
     frozen.kill("SIGKILL");
-    await once(frozen, "exit");
+    await exit;
     await withSession(source.superuserUrl, async (from) =>
       withSession(destination.superuserUrl, async (to) => expect(await wrongTables(from, to)).toEqual([])),
     );

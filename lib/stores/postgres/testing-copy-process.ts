@@ -6,11 +6,13 @@ import { postgresCellSource } from "#lib/stores/postgres/cell-source.ts";
 import { configFor } from "#lib/stores/postgres/testing.ts";
 
 // One process that copies, for tests that kill it: node testing-copy-process.ts SOURCE DESTINATION STATE-FOLDER
-const [source = "", destination = "", folder = ""] = process.argv.slice(2);
+const [from = "", to = "", folder = ""] = process.argv.slice(2);
+const source = postgresCellSource({ config: configFor(from) });
+const sink = postgresCellSink({ config: configFor(to) });
 const ledger = await openFileLedger(folder);
 const end = await runCopy({
-  source: postgresCellSource({ config: configFor(source) }),
-  sink: postgresCellSink({ config: configFor(destination) }),
+  source,
+  sink,
   ledger,
   worker: `process ${process.pid}`,
   onProgress: (event) => {
@@ -22,5 +24,5 @@ const end = await runCopy({
   limits: { versions: 300, bytes: 1_000_000, ms: 60_000 },
   times: { ...LANE_TIMES, idleMs: 20, retryFirstMs: 20 },
 });
-await ledger.close();
+await Promise.all([ledger.close(), source.close(), sink.close()]);
 process.stdout.write(`end ${end}\n`);
