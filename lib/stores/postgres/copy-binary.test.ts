@@ -29,8 +29,8 @@ function copyOf(
 function split(stream: Buffer, cuts: readonly number[]) {
   const splitter = new CopySplitter();
   const ends = [...cuts.map((cut) => cut % (stream.length + 1)).toSorted((a, b) => a - b), stream.length];
-  const blocks = ends.flatMap(
-    (end, index) => splitter.push(Buffer.from(stream.subarray(ends[index - 1] ?? 0, end))) ?? [],
+  const blocks = ends.flatMap((end, index) =>
+    splitter.push(Buffer.from(stream.subarray(ends[index - 1] ?? 0, end))),
   );
   splitter.end();
   return blocks;

@@ -11,32 +11,33 @@ const HEADER_BYTES = 19;
 const FIELDS = 4;
 
 /**
- * Cuts the stream of a binary COPY of `row_name, col_name, ts, val` into blocks of whole records, wherever the network cut it. Keeps the
- * incomplete record only, and joins a large one once, however many pieces it came in.
+ * Cuts the stream of a binary COPY of `row_name, col_name, ts, val` into blocks of whole records, wherever the network cut it. What came whole
+ * is handed on as it came; only a record that was cut is joined, and once, however many pieces it came in.
  */
 export class CopySplitter {
+  /** The record that was cut, or the header: its pieces so far, and how many bytes it needs, as far as can be seen. */
   #pieces: Buffer[] = [];
   #pieceBytes = 0;
-  /** Bytes without which nothing can be said about the next record. */
   #wanted = HEADER_BYTES;
   #header = true;
   #ended = false;
 
-  /** Takes what came, and gives the whole records so far; null when there are none. @throws AdapterError `bad-copy` */
-  push(chunk: Buffer): CellBlock | null {
-    if (chunk.length === 0) return null;
-    if (this.#ended) throw badCopy("goes on behind its end");
-    this.#pieces.push(chunk);
-    this.#pieceBytes += chunk.length;
-    if (this.#pieceBytes < this.#wanted) return null;
-    let bytes = this.#pieces.length === 1 ? chunk : Buffer.concat(this.#pieces, this.#pieceBytes);
-    this.#wanted = 0;
-    if (this.#header) bytes = this.#skipHeader(bytes);
-    const { end, count } = this.#walk(bytes);
-    const rest = bytes.subarray(end);
-    this.#pieces = rest.length === 0 ? [] : [rest];
-    this.#pieceBytes = rest.length;
-    return count === 0 ? null : { bytes: bytes.subarray(0, end), count };
+  /** Takes what came, and gives the whole records so far, in one block or two. @throws AdapterError `bad-copy` */
+  push(chunk: Buffer): CellBlock[] {
+    const blocks: CellBlock[] = [];
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.#ended) throw badCopy("goes on behind its end");
+      if (this.#pieceBytes === 0 && !this.#header) {
+        rest = this.#walk(rest, blocks);
+        if (rest.length === 0) break;
+      }
+      const missing = Math.max(1, this.#wanted - this.#pieceBytes);
+      this.#keep(rest.subarray(0, missing));
+      rest = rest.subarray(missing);
+      if (this.#pieceBytes >= this.#wanted) this.#join(blocks);
+    }
+    return blocks;
   }
 
   /** Says that the stream is over. @throws AdapterError `bad-copy` when it ended early */
@@ -44,41 +45,52 @@ export class CopySplitter {
     if (!this.#ended) throw badCopy("ended early");
   }
 
-  #skipHeader(bytes: Buffer): Buffer {
-    if (bytes.length < HEADER_BYTES) {
-      this.#wanted = HEADER_BYTES;
-      return bytes;
-    }
-    if (bytes.compare(COPY_HEADER, 0, 11, 0, 11) !== 0) throw badCopy("has no signature");
-    const extension = bytes.readInt32BE(15);
-    if (extension !== 0) throw badCopy("has a header extension");
-    this.#header = false;
-    return bytes.subarray(HEADER_BYTES);
+  #keep(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#pieceBytes += piece.length;
   }
 
-  /** Finds the last whole record, and how many there are; also how many bytes the next one needs, as far as can be seen. */
-  #walk(bytes: Buffer): { readonly end: number; readonly count: number } {
+  /** Looks at the pieces as one: the header is done, or the record is whole, or more is known of how long it is. */
+  #join(blocks: CellBlock[]): void {
+    const joined = Buffer.concat(this.#pieces, this.#pieceBytes);
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+    if (this.#header) {
+      this.#skipHeader(joined);
+      return;
+    }
+    const rest = this.#walk(joined, blocks);
+    if (rest.length > 0) this.#keep(rest);
+  }
+
+  #skipHeader(bytes: Buffer): void {
+    if (bytes.compare(COPY_HEADER, 0, 11, 0, 11) !== 0) throw badCopy("has no signature");
+    if (bytes.readInt32BE(15) !== 0) throw badCopy("has a header extension");
+    this.#header = false;
+  }
+
+  /** Gives out the whole records at the front and what is left behind them; says how much the record there needs. */
+  #walk(bytes: Buffer, blocks: CellBlock[]): Buffer {
     let end = 0;
     let count = 0;
-    while (!this.#header && end + 2 <= bytes.length) {
+    this.#wanted = 2;
+    while (end + 2 <= bytes.length) {
       const fields = bytes.readInt16BE(end);
-      if (fields === -1) return this.#finish(bytes, end, count);
-      if (fields !== FIELDS) throw badCopy(`has a record of ${fields} fields`);
-      const next = endOfRecord(bytes, end);
-      if (next > bytes.length) {
-        this.#wanted = next - end;
+      if (fields === -1) {
+        if (bytes.length !== end + 2) throw badCopy("goes on behind its end");
+        this.#ended = true;
         break;
       }
+      if (fields !== FIELDS) throw badCopy(`has a record of ${fields} fields`);
+      const next = endOfRecord(bytes, end);
+      this.#wanted = next - end;
+      if (next > bytes.length) break;
       end = next;
       count += 1;
+      this.#wanted = 2;
     }
-    return { end, count };
-  }
-
-  #finish(bytes: Buffer, end: number, count: number): { readonly end: number; readonly count: number } {
-    if (bytes.length !== end + 2) throw badCopy("goes on behind its end");
-    this.#ended = true;
-    return { end, count };
+    if (count > 0) blocks.push({ bytes: bytes.subarray(0, end), count });
+    return this.#ended ? bytes.subarray(bytes.length) : bytes.subarray(end);
   }
 }
 

@@ -33,8 +33,7 @@ export async function* copyOut(target: PostgresTarget, query: string): AsyncGene
     );
     const splitter = new CopySplitter();
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      const block = splitter.push(chunk);
-      if (block !== null) yield block;
+      yield* splitter.push(chunk);
     }
     splitter.end();
   } catch (error) {
