@@ -15,6 +15,7 @@ import { TESTED_RELEASES, type TestKeyspace } from "#lib/local-cassandra/testing
 import { CellBlockBuilder } from "#lib/mover/cell-block.ts";
 import type { CellSink } from "#lib/mover/cell-sink.ts";
 import { ABORTED } from "#lib/mover/cell-source.ts";
+import { classifyError } from "#lib/mover/classify-error.ts";
 import { NO_COUNTS } from "#lib/mover/counts.ts";
 import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import type { ShardLease } from "#lib/mover/ledger.ts";
@@ -122,6 +123,23 @@ describe.each(TESTED_RELEASES)("a destination in Cassandra %s", (release) => {
         ({ row, column, value }) => `${toHex(row)}/${toHex(column)}@${-start - 1n} ${digest(value)} ${start}`,
       );
       expect(await readRows(keyspace.client, keyspace.name, "app__cells")).toEqual(expected.toSorted());
+    });
+  });
+
+  test("a value that the server takes from nobody is told as such, and is poison for its range alone", async () => {
+    await inKeyspace(release, async (keyspace) => {
+      await withSink(keyspace, async (sink) => {
+        await sink.createTables([{ name: "app.large", metadata: Buffer.from(SOME_METADATA) }]);
+        const failed = await writeCells(sink, "app.large", 7n, [
+          { row: Uint8Array.of(1), column: Uint8Array.of(1), value: new Uint8Array(20 * 1_024 * 1_024) },
+        ]).catch((error: unknown) => classifyError(error));
+        expect(failed).toMatchObject({ code: "value-too-large", class: "poison" });
+        // The connection goes on.
+        await writeCells(sink, "app.large", 7n, [
+          { row: Uint8Array.of(2), column: Uint8Array.of(1), value: Uint8Array.of(1) },
+        ]);
+      });
+      expect(await readRows(keyspace.client, keyspace.name, "app__large")).toHaveLength(1);
     });
   });
 

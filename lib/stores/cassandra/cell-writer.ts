@@ -4,7 +4,7 @@ import { types } from "cassandra-driver";
 
 import { type CellBlock, CellCursor } from "#lib/mover/cell-block.ts";
 import type { ShardWriter } from "#lib/mover/cell-sink.ts";
-import type { AdapterError } from "#lib/errors.ts";
+import { AdapterError } from "#lib/errors.ts";
 import { copyFailure, isPassing } from "#lib/stores/cassandra/copy-errors.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
 import type { WriteGate } from "#lib/stores/cassandra/write-gate.ts";
@@ -110,7 +110,7 @@ export class CassandraShardWriter implements ShardWriter {
       } catch (error) {
         const failure = copyFailure(error, "unknown");
         if (!isPassing(failure) || attempt >= ATTEMPTS) {
-          this.#failure ??= failure;
+          this.#failure ??= tooLarge(batch, failure);
           return;
         }
         this.#gate.window.refused(performance.now());
@@ -129,6 +129,26 @@ export class CassandraShardWriter implements ShardWriter {
     const queries = cells.map((params) => ({ query: this.#cql, params }));
     await this.#session.client.batch(queries, { ...options, logged: false });
   }
+}
+
+/** Some servers say no more than that a node failed, when what they were given was larger than they take. */
+const SUSPICIOUS_BYTES = 4 * 1_024 * 1_024;
+
+/** Names the cell that no server will take, so that a person can look at it. */
+function tooLarge({ cells, bytes }: Batch, failure: AdapterError): AdapterError {
+  const suspicious = failure.code === "write-failure" && bytes >= SUSPICIOUS_BYTES;
+  const [cell] = cells;
+  if ((failure.code !== "value-too-large" && !suspicious) || cell === undefined) return failure;
+  const [row, column] = [cell[0].toString("hex"), cell[1].toString("hex")];
+  const words = suspicious
+    ? `A node failed to write this, probably because it is larger than it takes (half of commitlog_segment_size_in_mb). ${failure.message}`
+    : failure.message;
+  return new AdapterError(
+    "value-too-large",
+    "unknown",
+    `The cell at row ${row}, column ${column} (${bytes} bytes) was not written. ${words}`,
+    { cause: failure.cause },
+  );
 }
 
 function isFull({ cells, bytes }: Collected, next: number): boolean {

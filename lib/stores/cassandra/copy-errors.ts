@@ -37,6 +37,10 @@ export function copyFailure(error: unknown, effect: Effect): AdapterError {
   if (error instanceof AppError) {
     return new AdapterError("address-denied", "none", error.message, { cause: error });
   }
+  if (nobodyTried(error)) {
+    const words = "No node of the local data centre can be reached just now.";
+    return new AdapterError("unreachable", effect, words, { cause: error });
+  }
   const text = error instanceof Error ? error.message : "";
   const matched =
     error instanceof errors.ResponseError ? BY_MESSAGE.find(([pattern]) => pattern.test(text)) : undefined;
@@ -49,6 +53,12 @@ export function copyFailure(error: unknown, effect: Effect): AdapterError {
       : `${words}${text === "" ? "" : ` The server says: ${text.slice(0, 500)}.`}`;
   const after = effect === "none" ? " Nothing was changed in the store." : "";
   return new AdapterError(matchedCode ?? code, effect, `${told}${after}`, { cause: error });
+}
+
+/** While all nodes are down the driver tries none, and says so in texts instead of errors. */
+function nobodyTried(error: unknown): boolean {
+  if (!(error instanceof errors.NoHostAvailableError)) return false;
+  return !Object.values<unknown>(error.innerErrors ?? {}).some((inner) => inner instanceof Error);
 }
 
 /** Codes after which the same request may well succeed, perhaps a smaller one. */

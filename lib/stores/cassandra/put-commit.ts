@@ -6,6 +6,7 @@ import {
   committedValue,
   SET_ONCE_WRITE_TIME,
   stagingValue,
+  TRANSACTIONS_CELL_TIMESTAMP,
   transactionCell,
 } from "#lib/atlasdb/transactions.ts";
 import { AdapterError } from "#lib/errors.ts";
@@ -16,7 +17,8 @@ import { applied } from "#lib/stores/cassandra/fields.ts";
 import { readCoordination, readTransaction } from "#lib/stores/cassandra/read-commits.ts";
 import { qualified } from "#lib/stores/cassandra/statements.ts";
 
-const COLUMN2 = column2Of(0n);
+/** Entries stand at timestamp 0, here and in `_coordination`. */
+const COLUMN2 = column2Of(TRANSACTIONS_CELL_TIMESTAMP);
 
 type Cell = { readonly table: string; readonly row: Uint8Array; readonly column: Uint8Array };
 

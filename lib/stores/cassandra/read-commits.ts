@@ -15,6 +15,7 @@ import {
   decodeTransactionValue,
   startOfCell,
   type TransactionEntry,
+  TRANSACTIONS_CELL_TIMESTAMP,
   transactionCell,
   TRANSACTIONS_TABLES,
 } from "#lib/atlasdb/transactions.ts";
@@ -36,7 +37,7 @@ const COUNTED_MAX = 200_000;
 const ENTRY_BYTES = 30;
 
 /** Every entry stands at timestamp 0. */
-const COLUMN2 = column2Of(0n);
+const COLUMN2 = column2Of(TRANSACTIONS_CELL_TIMESTAMP);
 
 /**
  * A Cassandra store's record of commits, by the schema that `_coordination` names for each start. Opened once for a source that nobody
