@@ -9,8 +9,8 @@ import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
 /** Rows of the largest page. */
 export const PAGE_ROWS_MAX = 5_000;
 
-/** Rows of the first page: little is known of their size then. */
-const FIRST_PAGE_ROWS = 250;
+/** Rows of the first page: nothing is known of their size then, and it may be a megabyte each. */
+const FIRST_PAGE_ROWS = 16;
 
 /** What a page is meant to hold. Cassandra counts rows, not bytes, so the rows asked for follow the size of those that came. */
 const PAGE_BYTES = 1_048_576;

@@ -47,10 +47,10 @@ test("the segments of a range hold its cells, each once and in order", () => {
 
 test("a page follows the size of rows, grows by steps, and halves when it fails", () => {
   const size = new PageSize();
-  expect(size.rows).toBe(250);
-  size.arrived({ rows: 250, bytes: 25_000 });
-  size.arrived({ rows: 1_000, bytes: 100_000 });
-  size.arrived({ rows: 4_000, bytes: 400_000 });
+  expect(size.rows).toBe(16);
+  size.arrived({ rows: 16, bytes: 1_600 });
+  expect(size.rows).toBe(64);
+  for (const rows of [64, 256, 1_024, 4_096]) size.arrived({ rows, bytes: rows * 100 });
   expect(size.rows).toBe(5_000);
   size.arrived({ rows: 5_000, bytes: 5_000 * 1_000 });
   expect(size.rows).toBe(1_048);

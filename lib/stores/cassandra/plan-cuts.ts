@@ -8,7 +8,7 @@ import { estimateOf, readSizeEstimate } from "#lib/stores/cassandra/size-estimat
 import { qualified } from "#lib/stores/cassandra/statements.ts";
 
 /** Versions read to learn how large they are. */
-const SAMPLED_VERSIONS = 200;
+const SAMPLED_VERSIONS = 32;
 
 /** Where nothing is known of a table's size, it is cut into this many. */
 const SHARDS_UNKNOWN = 16;

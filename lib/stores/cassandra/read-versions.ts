@@ -12,8 +12,9 @@ const BLOCK_BYTES = 131_072;
 /** Bytes of the largest block of more than one record. */
 const BLOCK_BYTES_MAX = 1_048_576;
 
-/** Rows that are on their way at once where each is read by itself, and what one page of them is meant to hold. */
-const ROWS_AHEAD = 64;
+/** Rows that are on their way at once where each is read by itself, fewer while their cells are large; what one page is meant to hold. */
+const ROWS_AHEAD_MAX = 64;
+const ROWS_AHEAD_MIN = 2;
 const ROW_PAGE_BYTES = 65_536;
 
 /**
@@ -112,7 +113,8 @@ async function* rowByRow(
   }[] = [];
   let next = first + (skipsFirst ? 1 : 0);
   for (;;) {
-    while (ahead.length < ROWS_AHEAD && next < end) {
+    const room = Math.max(ROWS_AHEAD_MIN, Math.min(size.rows, ROWS_AHEAD_MAX));
+    while (ahead.length < room && next < end) {
       const pages = partitionPages(
         session,
         table,
