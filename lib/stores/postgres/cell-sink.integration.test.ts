@@ -109,9 +109,12 @@ describe("a Postgres destination", () => {
     await next.commit(at(1));
     await expect(old.commit(at(1))).rejects.toMatchObject({ code: "connection-lost" });
     await expect(sink().openShard(lease(1))).rejects.toMatchObject({ code: "lease-lost", effect: "none" });
+    // The refused one did the newer one no harm.
+    await next.write(block("c"));
+    await next.commit(at(2));
     await next.close();
     await old.close();
-    expect(await rows()).toEqual([`a@${START}`, `b@${START}`]);
+    expect(await rows()).toEqual([`a@${START}`, `b@${START}`, `c@${START}`]);
   });
 
   test("fences an older session of the same attempt, too, even if it cannot be ended", async () => {
