@@ -36,6 +36,10 @@ const roots: Ban = {
   regex: "^#lib/(processes|sandbox)/",
   message: "Nothing imports lib/processes or lib/sandbox.",
 };
+const localCassandra: Ban = {
+  regex: "^#lib/local-cassandra/",
+  message: "lib/local-cassandra belongs to tests, lib/sandbox and lib/processes.",
+};
 const web: Ban = { regex: "^#lib/web/", message: "Only app/ imports lib/web." };
 const serverOnly: Ban = {
   regex: "^server-only$",
@@ -54,7 +58,7 @@ const nodemailer: Ban = {
 const undici: Ban = { regex: "^undici(/|$)", message: "undici is imported in lib/timelock only." };
 const cassandra: Ban = {
   regex: "^cassandra-driver(/|$)",
-  message: "cassandra-driver belongs to lib/stores/cassandra.",
+  message: "cassandra-driver is imported in lib/stores/cassandra only.",
 };
 const betterAuth: Ban = {
   regex: "^better-auth(/|$)",
@@ -85,7 +89,7 @@ const browserApp: Ban = {
 
 const EVERYWHERE = [relative, barrel];
 const DRIVERS = [prisma, pg, pgBoss, nodemailer, undici, cassandra, betterAuth, pino, serverOnly];
-const LIB = [...EVERYWHERE, roots, web, next, pages, dev];
+const LIB = [...EVERYWHERE, roots, localCassandra, web, next, pages, dev];
 
 /** Import bans for a set of files: all of `bans` but the `allowed` ones. */
 function imports(files: readonly string[], bans: readonly Ban[], allowed: readonly Ban[] = []) {
@@ -198,11 +202,15 @@ export default defineConfig({
     imports(["lib/people/**"], [...LIB, ...DRIVERS], [betterAuth]),
     imports(["lib/log.ts"], [...LIB, ...DRIVERS], [pino]),
     imports(["lib/web/**"], [...LIB, ...DRIVERS], [web, next, betterAuth, serverOnly]),
-    imports(["lib/sandbox/**"], [...LIB, ...DRIVERS], [roots, pg]),
-    imports(["lib/processes/**"], [...LIB, ...DRIVERS], [roots]),
+    imports(["lib/sandbox/**"], [...LIB, ...DRIVERS], [roots, pg, cassandra, localCassandra]),
+    imports(["lib/local-cassandra/**"], [...LIB, ...DRIVERS], [localCassandra]),
+    imports(["lib/processes/**"], [...LIB, ...DRIVERS], [roots, localCassandra]),
     imports(["lib/processes/web.ts"], [...LIB, ...DRIVERS], [roots, next]),
     imports(["components/**"], [...EVERYWHERE, ...DRIVERS, dev, browser, browserApp]),
-    imports(["app/**", "proxy.ts", "instrumentation.ts"], [...EVERYWHERE, ...DRIVERS, roots, dev]),
+    imports(
+      ["app/**", "proxy.ts", "instrumentation.ts"],
+      [...EVERYWHERE, ...DRIVERS, roots, localCassandra, dev],
+    ),
     imports(["e2e/**"], [...EVERYWHERE, prisma, undici, serverOnly]),
     {
       files: ["lib/timestamps/json.ts"],

@@ -8,8 +8,8 @@ export default defineConfig({
     globalSetup: ["lib/db/testing-setup.ts", "lib/local-cassandra/testing-setup.ts"],
     // Two servers and one file of tests are what two cores carry, and a test may freeze a server that others share.
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     teardownTimeout: 60_000,
   },
 });

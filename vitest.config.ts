@@ -6,5 +6,7 @@ export default defineConfig({
     include: ["lib/**/*.test.{ts,tsx}", "components/**/*.test.{ts,tsx}", "app/**/*.test.{ts,tsx}"],
     exclude: ["**/*.integration.test.ts", "**/*.cassandra.test.ts", "**/*.chaos.test.ts", "node_modules/**"],
     environment: "node",
+    // Properties take a second or two; a busy machine must not fail them.
+    testTimeout: 60_000,
   },
 });

@@ -7,7 +7,7 @@ export default defineConfig({
     environment: "node",
     globalSetup: ["lib/db/testing-setup.ts"],
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
   },
 });

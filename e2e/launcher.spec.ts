@@ -5,6 +5,9 @@ import path from "node:path";
 import { expect, test } from "@playwright/test";
 import pg from "pg";
 import { launch, type Launched, launchRefused, runCommand } from "#e2e/fixtures/launch.ts";
+import { parseSmallJson } from "#lib/processes/small-json.ts";
+import { sandboxControl, sandboxStatus } from "#lib/rehearsal/schema.ts";
+import { parseJson } from "#lib/timestamps/json.ts";
 
 let folder: string;
 
@@ -63,6 +66,37 @@ test("answers the command line while it runs", async () => {
     code: 1,
     output: expect.stringContaining("No Lockstep runs on the data folder"),
   });
+});
+
+test("adds a Cassandra store to the sandbox when it is asked to", async () => {
+  const lockstep = await launch({ dataDir: folder, flags: ["--with-cassandra"] });
+  expect(lockstep.output()).toContain("Starting the sandbox with a Cassandra store");
+  const control = sandboxControl.parse(
+    parseJson(await readFile(path.join(folder, "sandbox", "control.json"), "utf8")),
+  );
+  const readStore = async () => {
+    const response = await fetch(`${control.url}/status`, {
+      headers: { authorization: `Bearer ${control.token}` },
+    });
+    const { stores } = sandboxStatus.parse(parseSmallJson(await response.text()));
+    return stores.find(({ kind }) => kind === "cassandra");
+  };
+  await expect.poll(readStore).toMatchObject({ id: "catalog", columns: ["ts"], problem: null });
+  const port = (await readStore())?.port ?? 0;
+  expect(await isOpen(port)).toBe(true);
+  await lockstep.kill();
+  await expect.poll(async () => isOpen(port), { timeout: 20_000 }).toBe(false);
+});
+
+test("says what Cassandra lacks, and starts without it", async () => {
+  const lockstep = await launch({
+    dataDir: folder,
+    flags: ["--with-cassandra"],
+    env: { PATH: folder },
+  });
+  expect(lockstep.output()).toMatch(/The sandbox starts without a Cassandra store\. .*Maven/);
+  expect(lockstep.accounts.length).toBeGreaterThan(0);
+  expect(await lockstep.stop()).toBe(0);
 });
 
 test("keeps what is secret to its own user", async () => {

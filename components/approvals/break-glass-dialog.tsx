@@ -68,7 +68,7 @@ function Consequences({ offer: { skips, skipped, executionMinutes } }: { offer: 
       </div>
       <p>
         {skipped.length === 0
-          ? "Nobody could have approved, so nobody is told by name."
+          ? "Nobody else could approve it now, so nobody is told by name."
           : `Told at once, with your reason: ${skipped.map(({ name }) => name).join(", ")}.`}{" "}
         The migration is marked for ever, and somebody else is asked to review it.
       </p>

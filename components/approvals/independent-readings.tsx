@@ -27,9 +27,7 @@ export function IndependentReadings({ reading }: { reading: IndependentReadingDt
             <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
               <span className="font-medium text-ink">{value.label}</span>
               <StateBadge state={VERDICTS[value.verdict].state}>{VERDICTS[value.verdict].words}</StateBadge>
-              <span className="text-sm text-ink-faint">
-                {value.elsewhere ? "through another node" : "through the same node"}
-              </span>
+              {value.elsewhere ? <span className="text-sm text-ink-faint">through another node</span> : null}
             </div>
             <p className={cn("text-sm", value.verdict === "same" ? "text-ink-muted" : "text-ink")}>
               {value.words}

@@ -44,13 +44,17 @@ export function FirstSteps({ environments, canAdd }: FirstStepsProps) {
       title="No service yet"
       action={
         canAdd && (
-          <LinkButton href="/services/new" variant="primary">
-            Add service
-          </LinkButton>
+          <div className="flex flex-wrap gap-2">
+            <LinkButton href="/services/import" variant="primary">
+              Import a service
+            </LinkButton>
+            <LinkButton href="/services/new">Add service</LinkButton>
+          </div>
         )
       }
     >
-      A service is one AtlasDB client. It needs a store, and for the move a TimeLock cluster: add those first.
+      A service is one AtlasDB client. Import it from its configuration files, with its store and TimeLock
+      cluster at once, or add those first and then the service.
     </EmptyState>
   );
 }

@@ -149,12 +149,15 @@ function FilesForm(props: FilesFormProps) {
   );
 }
 
+const NAME_MAX = 80;
+
 /** Nodes are told apart by their names. */
 function nameErrors(nodes: readonly NodeFilesValues[]): Record<string, string> {
   const names = nodes.map(({ name }) => name.trim());
   return Object.fromEntries(
     names.flatMap((name, index) => {
       if (name === "") return [[`nodes.${index}.name`, "Enter a name."]];
+      if (name.length > NAME_MAX) return [[`nodes.${index}.name`, `At most ${NAME_MAX} characters.`]];
       if (names.indexOf(name) < index) return [[`nodes.${index}.name`, "Another node has this name."]];
       return [];
     }),

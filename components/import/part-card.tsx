@@ -35,8 +35,8 @@ export function PartCard({ title, description, facts, advice = [], children }: P
             </summary>
             <div className="flex flex-col gap-2 px-3 pb-3">
               <p className="text-sm text-ink-muted">
-                AtlasDB reads Java key stores, Lockstep reads PEM. Run this on the node, where the key store
-                is, and paste what it prints into the fields below.
+                The file is on the node, and Lockstep reads PEM. Run this there, and paste what it prints into
+                the fields below.
               </p>
               <CodeBlock code={one.commands} label={one.title} />
             </div>

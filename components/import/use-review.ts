@@ -19,9 +19,13 @@ export function useReview(proposal: ImportProposal, environment: ImportEnvironme
   const [match] = useState(() => matchInventory(proposal, environment.id, known));
   const here = (one: { environmentId: string }) => one.environmentId === environment.id;
   const needsCluster = proposal.service.timestampSource === "timelock";
-  const [storeChoice, setStoreChoice] = useState(() => choiceOf(match.store, proposal.store !== null));
+  const stores = known.stores.filter(here);
+  const clusters = known.clusters.filter(here);
+  const [storeChoice, setStoreChoice] = useState(() =>
+    choiceOf(match.store, proposal.store !== null || stores.length === 0),
+  );
   const [clusterChoice, setClusterChoice] = useState(() =>
-    choiceOf(match.cluster, proposal.cluster !== null),
+    choiceOf(match.cluster, proposal.cluster !== null || clusters.length === 0),
   );
   const store = useFormValues(storeValuesOf(proposal.store, environment.id));
   const cluster = useFormValues(clusterValuesOf(proposal));
@@ -47,14 +51,14 @@ export function useReview(proposal: ImportProposal, environment: ImportEnvironme
       word: "store",
       choice: storeChoice,
       onChange: setStoreChoice,
-      existing: known.stores.filter(here),
+      existing: stores,
       match: match.store,
     },
     clusterPart: {
       word: "TimeLock cluster",
       choice: clusterChoice,
       onChange: setClusterChoice,
-      existing: known.clusters.filter(here),
+      existing: clusters,
       match: match.cluster,
     },
     acceptance: { needed: blocking, accepted, setAccepted },
@@ -63,9 +67,10 @@ export function useReview(proposal: ImportProposal, environment: ImportEnvironme
   };
 }
 
-function choiceOf(match: { readonly id: string } | null, isRead: boolean): PartChoice {
+/** What is there already is used; where the files name nothing, one that is there has to be chosen, if there is any. */
+function choiceOf(match: { readonly id: string } | null, isNew: boolean): PartChoice {
   if (match !== null) return { use: "existing", id: match.id };
-  return { use: isRead ? "new" : "existing", id: "" };
+  return { use: isNew ? "new" : "existing", id: "" };
 }
 
 function whyNot(forbidden: boolean, unaccepted: boolean): string | null {

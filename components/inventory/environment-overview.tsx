@@ -60,6 +60,7 @@ export function EnvironmentOverview({ environment, services, canManage }: Enviro
             <LinkButton href={`/clusters/new${query}`}>Add TimeLock cluster</LinkButton>
             <LinkButton href={`/stores/new${query}`}>Add store</LinkButton>
             <LinkButton href={`/services/new${query}`}>Add service</LinkButton>
+            <LinkButton href={`/services/import${query}`}>Import from AtlasDB configuration</LinkButton>
           </div>
         )}
       </section>

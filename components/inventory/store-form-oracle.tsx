@@ -13,7 +13,7 @@ import { ORACLE_NAMINGS } from "#lib/stores/schema.ts";
 export function OracleSections({ form: { text }, errors }: StoreSectionProps) {
   return (
     <>
-      <Callout state="warning" title="Oracle is done by hand">
+      <Callout state="warning" live={false} title="Oracle is done by hand">
         Lockstep never connects to an Oracle database, and keeps no password for one. It writes the sqlplus
         commands, and somebody runs them and pastes their output. There was no Oracle server to try these
         commands on: read each one before you run it.

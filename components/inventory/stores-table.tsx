@@ -39,7 +39,15 @@ export function StoresTable({ stores }: { stores: readonly StoreDto[] }) {
             <TableCell>{STORE_KIND_WORDS[store.connection.kind]}</TableCell>
             <TableCell className="font-mono break-all text-ink-muted">{connectionLine(store)}</TableCell>
             <TableCell>
-              {store.identity === null ? <span className="text-unknown">not tested yet</span> : "pinned"}
+              {store.identity === null ? (
+                <span className="text-unknown">
+                  {store.connection.kind === "oracle" ? "not pinned yet" : "not tested yet"}
+                </span>
+              ) : store.connection.kind === "oracle" ? (
+                "pinned, pasted"
+              ) : (
+                "pinned"
+              )}
             </TableCell>
             <TableCell numeric>{store.services.length}</TableCell>
           </TableRow>

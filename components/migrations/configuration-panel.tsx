@@ -6,6 +6,7 @@ import { useState } from "react";
 import { Time } from "#components/live/time.tsx";
 import { useAction, type Action } from "#components/live/use-action.ts";
 import { ActionFailureCallout } from "#components/migrations/action-failure.tsx";
+import { ConfigurationRootField } from "#components/migrations/configuration-root-field.tsx";
 import { FindingsList } from "#components/migrations/findings-list.tsx";
 import { LineDiffView } from "#components/migrations/line-diff-view.tsx";
 import { countWords } from "#components/migrations/step-words.ts";
@@ -15,8 +16,27 @@ import { FileTextField } from "#components/ui/file-text-field.tsx";
 import { StateBadge, type State } from "#components/ui/state-mark.tsx";
 import type { ConfigurationView, StepView } from "#lib/migrations/schema.ts";
 
-/** What to change in the files, before and after. */
+/** What to change in the files, before and after: what always holds first, then what each of several forms adds to it. */
 export function InstructionsPanel({ instructions }: { instructions: StepView["instructions"] }) {
+  const forms = new Map(instructions.map(({ form }) => [form?.title, form]));
+  return (
+    <div className="flex flex-col gap-5">
+      {[...forms].map(([title, form]) => (
+        <div key={title ?? ""} className="flex flex-col gap-3">
+          {form !== null && (
+            <div>
+              <h4 className="text-base font-medium text-ink">{form.title}</h4>
+              <p className="text-sm text-ink-muted">{form.text}</p>
+            </div>
+          )}
+          <InstructionList instructions={instructions.filter((one) => one.form?.title === title)} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function InstructionList({ instructions }: { instructions: StepView["instructions"] }) {
   return (
     <ol className="flex flex-col gap-4">
       {instructions.map((instruction) => (
@@ -72,6 +92,7 @@ interface NodeConfigurationProps extends Omit<ConfigurationPanelProps, "configur
 function NodeConfiguration({ configuration, seen, submit, blockedBecause }: NodeConfigurationProps) {
   const [install, setInstall] = useState("");
   const [runtime, setRuntime] = useState("");
+  const [root, setRoot] = useState("");
   const { run, pending, failure } = useAction(submit);
   const verdict = verdictOf(configuration);
   const nothing = install.trim() === "" ? "Paste the install file of this node first." : null;
@@ -107,6 +128,9 @@ function NodeConfiguration({ configuration, seen, submit, blockedBecause }: Node
             error={failure?.fields["runtime"]}
           />
         </div>
+        {(root !== "" || configuration.findings.some(({ id }) => id.startsWith("root-"))) && (
+          <ConfigurationRootField value={root} onChange={setRoot} />
+        )}
         <p className="text-sm text-ink-muted">
           Passwords and tokens are not needed for the check: leave them out or write a variable in their
           place.
@@ -116,7 +140,7 @@ function NodeConfiguration({ configuration, seen, submit, blockedBecause }: Node
           <Button
             pending={pending}
             blockedBecause={blockedBecause ?? nothing}
-            onClick={() => run({ ...seen, nodeId: configuration.nodeId, install, runtime })}
+            onClick={() => run({ ...seen, nodeId: configuration.nodeId, install, runtime, root })}
           >
             Check the files of {configuration.node}
           </Button>

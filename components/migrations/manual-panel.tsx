@@ -19,6 +19,13 @@ interface ManualPanelProps {
   blockedBecause: string | null;
 }
 
+/** Whether there is no other way than by hand: sqlplus is what a person runs for a store that Lockstep never connects to. */
+export function isByHand({ checks, operations }: StepView): boolean {
+  return [...checks, ...operations.flatMap(({ commands }) => commands)].some(
+    ({ tool }) => tool === "sqlplus",
+  );
+}
+
 /** The way without the console's own hands: run the command elsewhere, paste what it printed, and the same check decides. */
 export function ManualPanel({ step, seen, paste, blockedBecause }: ManualPanelProps) {
   const [text, setText] = useState("");
@@ -29,7 +36,7 @@ export function ManualPanel({ step, seen, paste, blockedBecause }: ManualPanelPr
   });
   const empty = text.trim() === "" ? "Paste the output of the command first." : null;
   return (
-    <details className="group rounded-lg border border-line">
+    <details open={isByHand(step)} className="group rounded-lg border border-line">
       <summary className="flex min-h-10 list-none items-center gap-2 px-3 py-2 text-base font-medium text-ink hover:bg-hover/60">
         <ChevronRight
           aria-hidden
@@ -40,7 +47,9 @@ export function ManualPanel({ step, seen, paste, blockedBecause }: ManualPanelPr
       <div className="flex flex-col gap-4 px-3 pb-4 sm:pl-9">
         <p className="max-w-prose text-sm text-ink-muted">
           {step.operations.length > 0
-            ? "Run one of the commands above where you have access, then run the check below and paste all that it printed. The same rules judge it as if Lockstep had read it, and the proof says “pasted” for ever."
+            ? isByHand(step)
+              ? "Run the command above where you have access, or the one below that only reads, and paste all that it printed. It counts for ten minutes, and the proof says “pasted” for ever."
+              : "Run one of the commands above where you have access, then run the check below and paste all that it printed. The same rules judge it as if Lockstep had read it, and the proof says “pasted” for ever."
             : "Run the check below where you have access and paste all that it printed. The proof says “pasted” for ever."}
         </p>
         {step.checks.length > 0 && <ChecksPanel checks={step.checks} />}

@@ -2,9 +2,12 @@
 
 import { useDeferredValue, useMemo, useState } from "react";
 
+import { ConfigurationRootField } from "#components/migrations/configuration-root-field.tsx";
 import { LineDiffView } from "#components/migrations/line-diff-view.tsx";
 import { Callout } from "#components/ui/callout.tsx";
+import { Field } from "#components/ui/field.tsx";
 import { FileTextField } from "#components/ui/file-text-field.tsx";
+import { Input } from "#components/ui/input.tsx";
 import { StateIcon } from "#components/ui/state-mark.tsx";
 import { Tabs } from "#components/ui/tabs.tsx";
 import type { ConfigurationForm } from "#lib/atlasdb/changed-files.ts";
@@ -20,8 +23,13 @@ interface NewFilesPanelProps {
 export function NewFilesPanel({ guide }: NewFilesPanelProps) {
   const [install, setInstall] = useState("");
   const [runtime, setRuntime] = useState("");
-  const old = useDeferredValue(useMemo(() => ({ install, runtime }), [install, runtime]));
-  const forms = useMemo(() => formsOf(guide, old.install, old.runtime), [guide, old]);
+  const [root, setRoot] = useState("");
+  const [address, setAddress] = useState("");
+  const old = useDeferredValue(
+    useMemo(() => ({ install, runtime, root, address }), [install, runtime, root, address]),
+  );
+  const forms = useMemo(() => formsOf(guide, old), [guide, old]);
+  const asksRoot = forms?.some(({ problems }) => problems.some(({ code }) => code.startsWith("root-")));
   return (
     <details className="rounded-lg border border-line">
       <summary className="min-h-10 px-3 py-2 text-base font-medium text-ink hover:bg-hover/60">
@@ -42,19 +50,46 @@ export function NewFilesPanel({ guide }: NewFilesPanelProps) {
             onChange={setRuntime}
           />
         </div>
+        {(root !== "" || asksRoot === true) && <ConfigurationRootField value={root} onChange={setRoot} />}
+        {guide.runbook === "from-timelock" && (
+          <Field
+            label="The node’s own address"
+            optional
+            hint="Only for the form with a leader block, which names it as its one member."
+            className="max-w-96"
+          >
+            <Input
+              exact
+              placeholder="https://orders-1.example.com:8080"
+              value={address}
+              onChange={(event) => setAddress(event.target.value)}
+            />
+          </Field>
+        )}
         {forms !== null && <Forms forms={forms} />}
       </div>
     </details>
   );
 }
 
-function formsOf({ runbook, wanted }: NewFilesPanelProps["guide"], install: string, runtime: string) {
+interface Pasted {
+  install: string;
+  runtime: string;
+  root: string;
+  address: string;
+}
+
+function formsOf({ runbook, wanted }: NewFilesPanelProps["guide"], pasted: Pasted) {
+  const { install, runtime, root, address } = pasted;
   if (install.trim() === "") return null;
   const files = {
-    install: { text: install },
+    install: { text: install, root: root.trim() === "" ? undefined : root.trim() },
     runtime: runtime.trim() === "" ? null : { text: runtime },
   };
-  return configurationChanges(runbook, files, wanted);
+  return configurationChanges(runbook, files, {
+    ...wanted,
+    localServer: address.trim() || wanted.localServer,
+  });
 }
 
 function Forms({ forms }: { forms: readonly ConfigurationForm[] }) {

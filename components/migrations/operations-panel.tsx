@@ -1,3 +1,4 @@
+import { Callout } from "#components/ui/callout.tsx";
 import { CodeBlock } from "#components/ui/code-block.tsx";
 import { Tabs } from "#components/ui/tabs.tsx";
 import type { OperationView, StepView } from "#lib/migrations/schema.ts";
@@ -48,7 +49,16 @@ function Commands({ label, commands }: { label: string; commands: OperationView[
       tabs={commands.map((command, index) => ({
         id: `command-${index}`,
         label: command.label,
-        content: <CodeBlock code={command.text} label={command.label} />,
+        content: (
+          <div className="flex flex-col gap-2">
+            {command.note !== undefined && (
+              <Callout state="warning" live={false}>
+                {command.note}
+              </Callout>
+            )}
+            <CodeBlock code={command.text} label={command.label} />
+          </div>
+        ),
       }))}
     />
   );

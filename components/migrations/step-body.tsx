@@ -6,7 +6,7 @@ import { AttemptsList } from "#components/migrations/attempts-list.tsx";
 import { AttestationsPanel } from "#components/migrations/attestations-panel.tsx";
 import { ConfigurationPanel, InstructionsPanel } from "#components/migrations/configuration-panel.tsx";
 import { FindingsList } from "#components/migrations/findings-list.tsx";
-import { ManualPanel } from "#components/migrations/manual-panel.tsx";
+import { isByHand, ManualPanel } from "#components/migrations/manual-panel.tsx";
 import { NewFilesPanel } from "#components/migrations/new-files-panel.tsx";
 import type { MigrationActions } from "#components/migrations/migration-actions.ts";
 import { OperationsPanel } from "#components/migrations/operations-panel.tsx";
@@ -52,7 +52,12 @@ export function StepBody(body: StepBodyProps) {
     <Card aria-label={step.title} className="flex flex-col gap-8 px-4 pt-4">
       <StepHeading step={step} of={view.steps.length} />
       {step.state === "uncertain" && (
-        <UncertainPanel seen={seen} settle={actions.settle} forbiddenBecause={forbidden} />
+        <UncertainPanel
+          seen={seen}
+          settle={actions.settle}
+          forbiddenBecause={forbidden}
+          byHand={isByHand(step)}
+        />
       )}
       <ProofChain
         chain={live?.proof ?? view.proof}
@@ -189,7 +194,7 @@ function Means({ step, seen, actions, forbidden, current }: PartProps) {
           <OperationsPanel operations={step.operations} />
         </Section>
       )}
-      {current && step.manual && (
+      {(current || (step.state === "uncertain" && isByHand(step))) && step.manual && (
         <ManualPanel step={step} seen={seen} paste={actions.pasteOutput} blockedBecause={forbidden} />
       )}
     </>

@@ -233,6 +233,7 @@ function steps(at: string): StepView[] {
       ],
       instructions: [
         {
+          form: null,
           title: "Replace the leader block by TimeLock",
           file: "install.yml",
           before: "atlasdb:\n  leader:\n    quorumSize: 2\n  keyValueService:\n    type: relational",

@@ -50,6 +50,12 @@ export const FAULT_WORDS: Record<SandboxFault, { title: string; does: string; se
       set: "Cut the nodes apart",
       clear: "Reconnect the nodes",
     },
+    "lose-fast-forward-request": {
+      title: "Request of a fast-forward lost",
+      does: "The connection of the next fast-forward breaks before anything is carried out.",
+      set: "Arm for the next fast-forward",
+      clear: "Disarm",
+    },
     "lose-fast-forward-answer": {
       title: "Answer of a fast-forward lost",
       does: "The next fast-forward is carried out, but its connection breaks before the answer.",

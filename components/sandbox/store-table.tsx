@@ -81,13 +81,16 @@ function BoundValues({ store }: { store: SandboxStoreView }) {
   if (store.rows.length === 0) return <span className="text-ink-muted">no row</span>;
   return store.rows.map((row, index) => (
     <span key={index} className="block">
-      {row.map((value, column) =>
-        value === null ? (
-          <span key={column}>NULL </span>
-        ) : (
-          <TimestampValue key={column} value={value} label={`bound of ${store.id}`} />
-        ),
-      )}
+      {row.map((value, column) => (
+        <BoundValue key={column} value={value} label={`bound of ${store.id}`} />
+      ))}
     </span>
   ));
+}
+
+/** A cell that is no long is shown as its bytes: a bound of one byte is an invalidated one. */
+function BoundValue({ value, label }: { value: string | null; label: string }) {
+  if (value === null) return <span>NULL </span>;
+  if (value.startsWith("0x")) return <span className="font-mono">{value} </span>;
+  return <TimestampValue value={value} label={label} />;
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { FileUp } from "lucide-react";
-import { type ChangeEvent, type ReactNode, useId, useRef, useState } from "react";
+import { type ChangeEvent, type ReactNode, useRef, useState } from "react";
 
 import { Button } from "#components/ui/button.tsx";
 import { Field } from "#components/ui/field.tsx";
@@ -30,7 +30,6 @@ export function FileTextField({
   onChange,
 }: FileTextFieldProps) {
   const input = useRef<HTMLInputElement>(null);
-  const id = useId();
   const [refused, setRefused] = useState<string | null>(null);
   const read = async ({ target }: ChangeEvent<HTMLInputElement>) => {
     const [file] = target.files ?? [];
@@ -52,12 +51,9 @@ export function FileTextField({
       <div>
         <input
           ref={input}
-          id={id}
           type="file"
           accept=".yml,.yaml,.json,.txt,text/plain"
-          aria-label={`Read ${label} from disk`}
-          className="sr-only"
-          tabIndex={-1}
+          hidden
           onChange={(event) => void read(event)}
         />
         <Button size="sm" onClick={() => input.current?.click()}>

@@ -5,7 +5,7 @@ import { lockPeople, peopleById, peopleOf, type KnownPerson } from "#lib/approva
 import { loadRequest, type RequestRow } from "#lib/approvals/load-requests.ts";
 import { notEligible } from "#lib/approvals/policy.ts";
 import { endStanding, insertRequest, requireAskable } from "#lib/approvals/request-approval.ts";
-import { readCritical } from "#lib/approvals/read-critical.ts";
+import { readShown } from "#lib/approvals/read-critical.ts";
 import type { BreakGlassInput } from "#lib/approvals/schema.ts";
 import { tell } from "#lib/approvals/tell.ts";
 import { lockUnit, type JudgedUnit } from "#lib/approvals/unit-status.ts";
@@ -46,7 +46,7 @@ export async function breakGlassOn(
   const before = await loadMigration(database(), input.migrationId);
   const { environmentId, id: migrationId } = before;
   await authoriseRead(ctx, environmentId);
-  const readings = await readCritical(systems, before);
+  const readings = await readShown(systems, before);
   return transact(
     ctx,
     {

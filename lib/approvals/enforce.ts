@@ -3,6 +3,7 @@ import { closeRequest } from "#lib/approvals/close-request.ts";
 import { lockUnit, type JudgedUnit } from "#lib/approvals/unit-status.ts";
 import type { Operation } from "#lib/engine/operation.ts";
 import type { Reading } from "#lib/engine/reading.ts";
+import { requireSamePlan } from "#lib/engine/run-context.ts";
 import type { ActStep } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
 import { startsOf } from "#lib/freeze/load-starts.ts";
@@ -33,11 +34,13 @@ export async function requireApproval(
   intended: Intended,
 ): Promise<Permit> {
   const judged = await lockUnit(tx, migration, intended.step.unit);
-  requireSamePlan(migration, judged);
+  requireSamePlan(migration, judged.planHash);
   const { status, request, policy, unit } = judged;
   if (!status.executable) throw refusal(ctx, `${status.reason} Nothing was done.`);
   if (status.state === "not-needed") {
     await requireOpenStarts(tx, migration, judged, intended.operation);
+    if (unit.danger === "destructive" && !hasBegun(migration, judged) && !(await isRehearsal(tx, migration)))
+      await requireFreshSignIn(tx, ctx);
     return { requestId: null };
   }
   requireObserved(ctx, migration, judged, intended.conditions);
@@ -107,27 +110,29 @@ export async function closeBegunRequests(
   for (const { id } of begun) await closeRequest(tx, ctx, id, "consumed", null);
 }
 
-/** The plan that Lockstep would carry out is the one that the migration shows. @throws AppError `conflict` */
-function requireSamePlan(migration: StoredMigration, judged: JudgedUnit): void {
-  if (judged.planHash === migration.planHash) return;
-  throw new AppError(
-    "conflict",
-    "The runbook has changed since this migration opened, and with it the plan. Nothing was done. Look at the differences and take the new plan over first.",
-  );
-}
-
 /** @throws AppError `conflict` when a freeze or a window stands against a new start */
 async function requireOpenStarts(
   tx: Tx,
   migration: StoredMigration,
-  { unit, now }: JudgedUnit,
+  judged: JudgedUnit,
   operation: Operation,
 ): Promise<void> {
-  if (operation.kind === "timelock.fast-forward") return;
-  const begun = unit.steps.some((step) => migration.steps.find(({ id }) => id === step.id)?.state === "done");
-  if (begun) return;
-  const starts = await startsOf(tx, migration.environmentId, now);
+  if (operation.kind === "timelock.fast-forward" || hasBegun(migration, judged)) return;
+  const starts = await startsOf(tx, migration.environmentId, judged.now);
   if (!starts.open) throw new AppError("conflict", `${starts.because ?? ""} Nothing was done.`.trim());
+}
+
+/** A step of the unit is done: what is begun may be finished, by the worker too. */
+function hasBegun(migration: StoredMigration, { unit }: JudgedUnit): boolean {
+  return unit.steps.some((step) => migration.steps.find(({ id }) => id === step.id)?.state === "done");
+}
+
+async function isRehearsal(tx: Tx, { environmentId }: StoredMigration): Promise<boolean> {
+  const { sandbox } = await tx.environment.findUniqueOrThrow({
+    where: { id: environmentId },
+    select: { sandbox: true },
+  });
+  return sandbox;
 }
 
 /** @throws AppError `forbidden` when the policy takes observed readings only and some were pasted or attested */

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { putPolicy, policyOf, rule, makeApprover } from "#lib/approvals/testing.ts";
@@ -13,6 +15,7 @@ import {
   type Team,
 } from "#lib/approvals/testing-team.ts";
 import { getApprovalRequest } from "#lib/approvals/get-approval-request.ts";
+import { NOBODY_ASKED_POLICY } from "#lib/approvals/policy.ts";
 import { withdrawApproval } from "#lib/approvals/withdraw-approval.ts";
 import { database } from "#lib/db/client.ts";
 import { settleMigration } from "#lib/engine/recover.ts";
@@ -416,6 +419,19 @@ describe("the database itself", () => {
     );
     await expect(database().migrationPolicy.deleteMany({})).rejects.toThrow(/kept as they were/);
   });
+});
+
+test("a destructive unit asks for a fresh sign-in where nobody has to approve, but not in a rehearsal", async () => {
+  const team = await makeTeam({ policy: NOBODY_ASKED_POLICY });
+  const stale = { ...team.scenario, operator: { ...team.scenario.operator, sessionId: randomUUID() } };
+  await prepare(team.scenario, team.id, "fast-forward");
+  await expect(press(stale, team.id, "fast-forward")).rejects.toMatchObject({
+    code: "fresh-sign-in-required",
+  });
+  expect(forwards(team)).toBe(0);
+  await database().environment.update({ where: { id: team.environmentId }, data: { sandbox: true } });
+  expect(await press(stale, team.id, "fast-forward")).toMatchObject({ state: "done" });
+  expect(forwards(team)).toBe(1);
 });
 
 test("a person without any role is turned away from a step, approvals or not", async () => {

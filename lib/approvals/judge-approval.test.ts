@@ -348,6 +348,13 @@ describe("a broken glass", () => {
     expect(ask([[1, 1]], 39, glass).until).toBe(at(40).toISOString());
     expect(ask([[1, 1]], 40, glass)).toMatchObject({ state: "expired-execution", executable: false });
   });
+  test("that is over takes nothing away from approvals that came after it", () => {
+    const late: Approval[] = [
+      [1, 1],
+      [2, 35],
+    ];
+    expect(ask(late, 41, glass)).toMatchObject({ state: "approved", executable: true });
+  });
   test("does not outlive the right to break it, nor a veto", () => {
     const demoted = { ...glass, question: { people: people({ 4: { roles: ["approver"] } }) } };
     expect(ask([[1, 1]], 11, demoted)).toMatchObject({ state: "pending", executable: false });

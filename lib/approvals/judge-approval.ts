@@ -80,7 +80,9 @@ export function judgeApproval(question: ApprovalQuestion): ApprovalStatus {
     return over(question, "consumed", true, "The unit was begun under its approval and may be finished.");
   }
   if (request.decisions.some((one) => one.decision === "reject")) return closed(question, "rejected");
-  return brokenGlass(question, request) ?? counting(question, request);
+  const byApprovals = counting(question, request);
+  if (byApprovals.executable) return byApprovals;
+  return brokenGlass(question, request) ?? byApprovals;
 }
 
 function closed(question: ApprovalQuestion, because: ClosedBecause): ApprovalStatus {
@@ -118,7 +120,7 @@ function closed(question: ApprovalQuestion, because: ClosedBecause): ApprovalSta
   }
 }
 
-/** A broken glass stands in for approvals while whoever broke it is still somebody who may. */
+/** A broken glass stands in for approvals that are missing, while whoever broke it is still somebody who may. */
 function brokenGlass(question: ApprovalQuestion, request: RequestFacts): ApprovalStatus | null {
   const { rule, people, now } = question;
   const { breakGlass } = request;

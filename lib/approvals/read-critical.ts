@@ -1,5 +1,8 @@
+import { database } from "#lib/db/client.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
-import type { Reading, ReadingRequest } from "#lib/engine/reading.ts";
+import { keptPastes, withPasted } from "#lib/engine/pasted.ts";
+import { readingKey, type Reading, type ReadingRequest } from "#lib/engine/reading.ts";
+import { databaseNow } from "#lib/engine/run-context.ts";
 import type { Targets } from "#lib/engine/step.ts";
 import type { Systems } from "#lib/engine/systems.ts";
 import { valuesOf, type StoredMigration } from "#lib/migrations/load-migration.ts";
@@ -28,4 +31,14 @@ export async function readCritical(
     limitMs: CONDITION_LIMIT_MS,
     allocate: null,
   });
+}
+
+/** The same, with what people pasted lately of a store that Lockstep never connects to: what a request can show at all. */
+export async function readShown(systems: Systems, migration: StoredMigration): Promise<readonly Reading[]> {
+  const asked = new Set(criticalRequests(migration.targets).map(readingKey));
+  const pasted = await keptPastes(database(), migration, await databaseNow());
+  return withPasted(
+    await readCritical(systems, migration),
+    pasted.filter(({ key }) => asked.has(key)),
+  );
 }

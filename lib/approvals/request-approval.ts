@@ -5,7 +5,7 @@ import { closeRequest } from "#lib/approvals/close-request.ts";
 import type { ClosedBecause } from "#lib/approvals/judge-approval.ts";
 import { peopleOf } from "#lib/approvals/load-people.ts";
 import { notEligible } from "#lib/approvals/policy.ts";
-import { readCritical } from "#lib/approvals/read-critical.ts";
+import { readShown } from "#lib/approvals/read-critical.ts";
 import type { RequestApprovalInput } from "#lib/approvals/schema.ts";
 import { tell } from "#lib/approvals/tell.ts";
 import { lockUnit, type JudgedUnit } from "#lib/approvals/unit-status.ts";
@@ -42,7 +42,7 @@ export async function requestApprovalOn(
   const before = await loadMigration(database(), input.migrationId);
   const { environmentId, id: migrationId } = before;
   const mayAsk = await hasRole(ctx, ["operator"], environmentId);
-  const readings = mayAsk ? await readCritical(systems, before) : [];
+  const readings = mayAsk ? await readShown(systems, before) : [];
   return transact(
     ctx,
     {

@@ -76,9 +76,9 @@ const SURE_MARKS: Readonly<Record<ConfigurationKind, readonly string[]>> = {
 };
 
 /**
- * Parses one file and finds AtlasDB's section: at `root` (a JSON pointer such as `/atlasdb`) where one is given, else under `atlasdb`, else
- * under `atlas`, else the whole file if it looks like one, else at the only place anywhere in it that does, else at `likely` (where the
- * node's other file has it). A runtime file without one has an empty section. Source: atlasdb-facts B.3 (config roots)
+ * Parses one file and finds AtlasDB's section: at `root` (a JSON pointer such as `/atlasdb`) where one is given, else at `likely` (where the
+ * node's other file has it), under `atlasdb` or `atlas`, or the whole file, whichever looks like one first, else at the only place anywhere
+ * in it that does. A runtime file without one has an empty section. Source: atlasdb-facts B.3 (config roots)
  */
 export function parseConfigurationFile(
   kind: ConfigurationKind,
@@ -200,7 +200,9 @@ function likelyPaths(
     const map = descend(top, path, context)?.map;
     return map !== undefined && MARKS[kind].some((key) => pairOf(map, key) !== undefined);
   };
-  const usual = [["atlasdb"], ["atlas"], []].find((path) => hasMark(path));
+  const usual = [...(likely === undefined ? [] : [likely]), ["atlasdb"], ["atlas"], []].find((path) =>
+    hasMark(path),
+  );
   if (usual !== undefined) return [usual];
   const anywhere = marked(kind, top, []);
   if (anywhere.length > 0) return anywhere;

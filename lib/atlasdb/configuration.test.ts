@@ -32,7 +32,6 @@ const wanted: WantedConfiguration = {
   oldNamespace: null,
   timelockServers: ["https://tl-1:8421", "https://TL-2:8421"],
   timelockAliases: ["https://tl-3:8421"],
-  stays: null,
   localServer: null,
   store: { kind: "postgres", host: "db1", port: 5432, database: "app", tablePrefix: "" },
 };

@@ -47,7 +47,7 @@ function runbookRules(
   wanted: WantedConfiguration,
 ): ConfigurationFinding[] {
   if (runbook === "from-timelock")
-    return [...embeddedRules(client, hasRuntime, wanted.stays), ...embeddedNamespaceRules(client)];
+    return [...embeddedRules(client, hasRuntime), ...embeddedNamespaceRules(client)];
   return [
     ...timelockRules(client, hasRuntime),
     ...namespaceRules(client, wanted.namespace, wanted.oldNamespace),

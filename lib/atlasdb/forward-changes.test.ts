@@ -231,7 +231,6 @@ test("the new files of any embedded node pass the check", () => {
             oldNamespace: null,
             timelockAliases: [],
             store: { kind: "postgres", host: "db1", port: 5432, database, tablePrefix: "" },
-            stays: null,
             localServer: null,
           },
         );

@@ -140,6 +140,21 @@ describe("Postgres on TimeLock", () => {
     expect(JSON.stringify(rest)).not.toContain("s3cret");
   });
 
+  test("files that are PEM already, or nearly, are only printed", () => {
+    const install = POSTGRES.replace(
+      "sslmode: verify-ca",
+      "sslrootcert: ca.pem\n          sslkey: client.pk8",
+    ).replace("it's trust.jks", "trust.pem\n          trustStoreType: pem");
+    expect(proposalOf(install).advice.map(({ about, commands }) => [about, commands.split("\n")[0]])).toEqual(
+      [
+        ["store", "cat ca.pem"],
+        ["store", "openssl pkcs8 -inform DER -nocrypt -in client.pk8"],
+        ["cluster", "cat var/security/trust.pem"],
+        ["cluster", expect.stringContaining("keytool -importkeystore") as string],
+      ],
+    );
+  });
+
   test("key stores come with the commands that turn them into PEM", () => {
     expect(proposal.advice.map(({ about, source }) => [about, source.line])).toEqual([
       ["cluster", 30],

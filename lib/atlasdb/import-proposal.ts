@@ -30,7 +30,7 @@ export type ImportFact = {
 /** What a rule says about one node's files, or about all of them together (`node` null). */
 export type ImportFinding = ConfigurationFinding & { readonly node: string | null };
 
-/** How to get PEM out of a Java key store that a file names: Lockstep reads PEM, AtlasDB reads key stores. */
+/** How to get PEM out of a key store, or another file, that the configuration names by path: its content is in no configuration file. */
 export type KeyStoreAdvice = {
   readonly about: "store" | "cluster";
   readonly title: string;

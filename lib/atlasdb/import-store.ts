@@ -1,7 +1,7 @@
 import type { Located, Section } from "#lib/atlasdb/configuration-file.ts";
 import { FactCollector, hostAndPort } from "#lib/atlasdb/import-facts.ts";
 import type { HostAndPort, ImportFact, KeyStoreAdvice, ProposedStore } from "#lib/atlasdb/import-proposal.ts";
-import { keyStoreAdvice } from "#lib/atlasdb/key-store-advice.ts";
+import { keyStoreAdvice, postgresKeyAdvice } from "#lib/atlasdb/key-store-advice.ts";
 import { ORACLE_DEFAULT_PREFIX, POSTGRES_DEFAULT_PREFIX } from "#lib/atlasdb/tables.ts";
 
 /** A store as read; `store` null where the files name none that keeps anything. */
@@ -31,7 +31,7 @@ export function readImportedStore(
   const collector = new FactCollector("store", node);
   switch (kindOf(kvs)) {
     case "postgres":
-      return readPostgres(collector, kvs);
+      return readPostgres(node, collector, kvs);
     case "oracle":
       return readOracle(collector, kvs);
     case "cassandra":
@@ -49,7 +49,7 @@ function kindOf(kvs: Section): ProposedStore["kind"] | null {
   return ddl === "postgres" || ddl === "oracle" ? ddl : null;
 }
 
-function readPostgres(collector: FactCollector, kvs: Section): ReadStore {
+function readPostgres(node: string, collector: FactCollector, kvs: Section): ReadStore {
   const connection = kvs.section("connection");
   const ddl = kvs.section("ddl");
   collector.put("kind", "Kind", "Postgres", ddl?.value("type") ?? kvs.value("type"));
@@ -71,7 +71,8 @@ function readPostgres(collector: FactCollector, kvs: Section): ReadStore {
     POSTGRES_DEFAULT_PREFIX,
     "Empty, which is AtlasDB’s default for Postgres.",
   );
-  const tlsMode = postgresTls(collector, connection?.section("connectionParameters") ?? null);
+  const parameters = connection?.section("connectionParameters") ?? null;
+  const tlsMode = postgresTls(collector, parameters);
   const name = [database, host].filter((part) => part !== "").join(" on ");
   const store = {
     kind: "postgres",
@@ -84,7 +85,7 @@ function readPostgres(collector: FactCollector, kvs: Section): ReadStore {
     tlsMode,
     tablePrefix,
   } as const;
-  return { store, facts: collector.facts, advice: [] };
+  return { store, facts: collector.facts, advice: postgresKeyAdvice(node, parameters) };
 }
 
 /** How the JDBC driver was told to use TLS. Source: the driver's `ssl` and `sslmode` properties */

@@ -15,7 +15,9 @@ export function keyStoreAdvice(
   const key = ssl.value("keyStorePath");
   const place = (value: Located) => ({ node, file: value.file, line: value.line });
   const advice: KeyStoreAdvice[] = [];
-  if (trust !== null) {
+  if (trust !== null && isPem(ssl.value("trustStoreType"))) {
+    advice.push(pemAdvice(about, node, "Certificates of the authority", trust));
+  } else if (trust !== null) {
     advice.push({
       about,
       title: `Certificates of the authority, from ${trust.text}`,
@@ -38,6 +40,48 @@ export function keyStoreAdvice(
     });
   }
   return advice;
+}
+
+/**
+ * What to print of the PEM files that a Postgres connection's parameters name; the driver takes the key as PKCS 8 in DER.
+ * Source: the JDBC driver's `sslrootcert`, `sslcert` and `sslkey`
+ */
+export function postgresKeyAdvice(node: string, parameters: Section | null): KeyStoreAdvice[] {
+  const authority = parameters?.value("sslrootcert") ?? null;
+  const certificate = parameters?.value("sslcert") ?? null;
+  const key = parameters?.value("sslkey") ?? null;
+  return [
+    ...(authority === null ? [] : [pemAdvice("store", node, "Certificates of the authority", authority)]),
+    ...(certificate === null ? [] : [pemAdvice("store", node, "Client certificate", certificate)]),
+    ...(key === null
+      ? []
+      : [
+          {
+            about: "store" as const,
+            title: `Client key, from ${key.text}`,
+            commands: `openssl pkcs8 -inform DER -nocrypt -in ${shellWord(key.text)}`,
+            source: { node, file: key.file, line: key.line },
+          },
+        ]),
+  ];
+}
+
+function pemAdvice(
+  about: KeyStoreAdvice["about"],
+  node: string,
+  what: string,
+  path: Located,
+): KeyStoreAdvice {
+  return {
+    about,
+    title: `${what}, from ${path.text}`,
+    commands: `cat ${shellWord(path.text)}`,
+    source: { node, file: path.file, line: path.line },
+  };
+}
+
+function isPem(type: Located | null): boolean {
+  return type?.text.toUpperCase() === "PEM";
 }
 
 function shellWord(text: string): string {

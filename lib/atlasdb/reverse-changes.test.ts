@@ -147,11 +147,6 @@ describe("what is refused", () => {
     ],
   ])("%s", (_name, install, runtime, findings) => expect(noted(files(install, runtime))).toEqual(findings));
 
-  test("a node that does not stay is told so", () => {
-    expect(noted(files(plain, quiet), { stays: false })).toEqual(["warning stays-off install:-"]);
-    expect(noted(files(plain, quiet), { stays: true })).toEqual([]);
-  });
-
   test("a Cassandra client without any name", () => {
     const install = "atlasdb:\n  keyValueService:\n    type: cassandra\n    servers: [a:9160]\n";
     expect(noted(files(install, quiet), { store: { kind: "cassandra", keyspace: "app" } })).toEqual([

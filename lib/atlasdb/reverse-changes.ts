@@ -25,7 +25,7 @@ const LEADER_BLOCK = {
   text: "The same with a leader block that names this node alone. For services whose deployment expects the block; AtlasDB accepts no second member.",
 };
 
-type Wanted = Pick<WantedConfiguration, "stays" | "localServer">;
+type Wanted = Pick<WantedConfiguration, "localServer">;
 
 /**
  * What to change in a node's files so that it uses the bound in its own store again: `timelock` and `timelockRuntime` out, on every node,
@@ -37,12 +37,12 @@ export function reverseChanges(files: NodeFiles | null, wanted: Wanted): Configu
     makeForm(NO_BLOCK, files, (sections) => [
       ...outOfTimelock(sections),
       ...leaderGone(sections),
-      ...general(wanted),
+      ...GENERAL,
     ]),
     makeForm(LEADER_BLOCK, files, (sections) => [
       ...outOfTimelock(sections),
       ...leaderAlone(sections, wanted),
-      ...general(wanted),
+      ...GENERAL,
     ]),
   ];
 }
@@ -75,7 +75,7 @@ function leaderGone(sections: Sections | null): ConfigurationChange[] {
 
 function leaderAlone(sections: Sections | null, { localServer }: Wanted): ConfigurationChange[] {
   const leader = sections === null ? null : readClientConfiguration(sections.install, null).leader;
-  const address = leader?.localServer?.text ?? localServer ?? FILL_IN_ADDRESS;
+  const address = localServer ?? leader?.localServer?.text ?? FILL_IN_ADDRESS;
   const yaml = block("leader", { quorumSize: 1, localServer: address, leaders: [address] });
   const written =
     address === FILL_IN_ADDRESS
@@ -84,16 +84,13 @@ function leaderAlone(sections: Sections | null, { localServer }: Wanted): Config
   return [...leaderGone(sections), added("install", "leader", yaml, written)];
 }
 
-function general({ stays }: Wanted): ConfigurationChange[] {
-  const alone =
-    stays === false
-      ? "This node does not stay: change its files all the same, and keep it switched off. With its old files it would invalidate the bound again."
-      : "Only one node may run from now on. Change the files of the others too, and keep them switched off.";
-  return [
-    check("leader", alone),
-    check(
-      "keyValueService",
-      "Leave the store as it is: namespace, keyspace, database and table prefix must not change with the timestamps.",
-    ),
-  ];
-}
+const GENERAL: readonly ConfigurationChange[] = [
+  check(
+    "leader",
+    "Only one node may run from now on. Change the files of the others too, and keep them switched off: with its old files one would invalidate the bound again.",
+  ),
+  check(
+    "keyValueService",
+    "Leave the store as it is: namespace, keyspace, database and table prefix must not change with the timestamps.",
+  ),
+];

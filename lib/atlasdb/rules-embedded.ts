@@ -5,14 +5,10 @@ import { asynchronous } from "#lib/atlasdb/rules-timelock.ts";
 
 /**
  * For a service that goes back to the bound in its store: nothing of TimeLock may be left on any node, since one start with it invalidates
- * the bound again; a leader block may name this node alone. `stays` false: a node that is to remain switched off.
+ * the bound again; a leader block may name this node alone.
  * Source: runbooks.md 3; atlasdb-facts B.1, B.4, 0.13, H15
  */
-export function embeddedRules(
-  client: ClientConfiguration,
-  hasRuntime: boolean,
-  stays: boolean | null,
-): ConfigurationFinding[] {
+export function embeddedRules(client: ClientConfiguration, hasRuntime: boolean): ConfigurationFinding[] {
   const left = leftOfTimelock(client);
   return [
     ...left,
@@ -20,7 +16,6 @@ export function embeddedRules(
     ...(hasRuntime ? [] : [RUNTIME_NOT_GIVEN]),
     ...(client.leaderLine === null ? [] : leaderRules(client.leader, client.leaderLine)),
     ...(left.length > 0 ? [] : [EMBEDDED]),
-    ...(stays === false ? [STAYS_OFF] : []),
     ...asynchronous(client),
   ];
 }
@@ -39,15 +34,6 @@ const RUNTIME_NOT_GIVEN: ConfigurationFinding = {
   message:
     "No runtime file was given. If this node has one, check it too: timelockRuntime alone sends the client to TimeLock, and its start invalidates the bound again.",
   file: "runtime",
-  line: null,
-};
-
-const STAYS_OFF: ConfigurationFinding = {
-  severity: "warning",
-  code: "stays-off",
-  message:
-    "This node is not the one that remains. Its files fit, but it must stay switched off: two clients on embedded timestamps issue the same values.",
-  file: "install",
   line: null,
 };
 

@@ -10,7 +10,6 @@ export function wantedFor(more: Partial<WantedConfiguration> = {}): WantedConfig
     timelockServers: ["https://tl-1:8421", "https://tl-2:8421"],
     timelockAliases: [],
     store: { kind: "postgres", host: "db1", port: 5432, database: "appdb", tablePrefix: "" },
-    stays: null,
     localServer: null,
     ...more,
   };

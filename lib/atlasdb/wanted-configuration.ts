@@ -18,15 +18,12 @@ export const expectedStore = z.discriminatedUnion("kind", [
 ]);
 export type ExpectedStore = z.infer<typeof expectedStore>;
 
-/** Which of the two ways a service runs on its own store again. Source: runbooks.md 3, atlasdb-facts 0.13 */
-export const EMBEDDED_FORMS = ["no-block", "leader-block"] as const;
-
 /**
  * What one node's files must say after a migration, the same shape for every runbook.
  * `namespace`: the one that the service uses after it; for from-timelock the one that it leaves. `oldNamespace`: the one that a rename
  * leaves, null elsewhere. `timelockServers`: base URLs in the order to be written; `timelockAliases`: other names of the same nodes.
- * `store`: where the service's data stands after the migration; null skips its checks. `stays`: whether this node is the one that remains
- * after from-timelock, null where that is not decided. `localServer`: this node's own base URL, for a leader block.
+ * `store`: where the service's data stands after the migration; null skips its checks. `localServer`: this node's own base URL, for the
+ * leader block that from-timelock may write; null where nobody said it.
  */
 export const wantedConfiguration = z.strictObject({
   namespace: z.string(),
@@ -34,7 +31,6 @@ export const wantedConfiguration = z.strictObject({
   timelockServers: z.array(z.string()),
   timelockAliases: z.array(z.string()),
   store: expectedStore.nullable(),
-  stays: z.boolean().nullable(),
   localServer: z.string().nullable(),
 });
 export type WantedConfiguration = Readonly<z.infer<typeof wantedConfiguration>>;
@@ -44,8 +40,3 @@ export type PastedFile = { readonly text: string; readonly root?: string | undef
 
 /** The files of one node; `runtime` null: it has none, or it was not given. */
 export type NodeFiles = { readonly install: PastedFile; readonly runtime: PastedFile | null };
-
-/** Whether a runbook has a configuration step of this kind. */
-export function isConfiguredRunbook(runbook: string): runbook is ConfiguredRunbook {
-  return (CONFIGURED_RUNBOOKS as readonly string[]).includes(runbook);
-}

@@ -92,7 +92,8 @@ function replacement(map: YAMLMap, key: string, yaml: string): Cut | null {
 }
 
 function removal(text: string, pair: Pair): Cut {
-  return { from: lineStart(text, startOf(pair)), to: lineEnd(text, endOf(pair)), lines: "", indent: 0 };
+  const from = lineStart(text, startOf(pair));
+  return { from, to: blockEnd(text, endOf(pair), startOf(pair) - from), lines: "", indent: 0 };
 }
 
 function addition(text: string, map: YAMLMap, yaml: string): Cut | null {
@@ -100,7 +101,7 @@ function addition(text: string, map: YAMLMap, yaml: string): Cut | null {
   const last = map.items.at(-1);
   if (first === undefined || last === undefined) return null;
   const indent = text.slice(lineStart(text, startOf(first)), startOf(first));
-  const at = lineEnd(text, endOf(last));
+  const at = blockEnd(text, endOf(last), indent.length);
   const lines = yaml
     .split("\n")
     .map((line) => (line === "" ? "" : indent + line))
@@ -127,6 +128,20 @@ function endOf(node: unknown): number {
   const end = (node as Node | null)?.range?.[1] ?? 0;
   // A block scalar's range takes the line break that ends it.
   return isScalar(node) && node.type?.startsWith("BLOCK") === true ? Math.max(0, end - 1) : end;
+}
+
+/** Where a block ends, with the comments below it that are indented deeper than its key. */
+function blockEnd(text: string, offset: number, indent: number): number {
+  let end = lineEnd(text, offset);
+  for (let next = end; next < text.length;) {
+    const after = lineEnd(text, next);
+    const line = text.slice(next, after);
+    const isInside = line.trimStart().startsWith("#") && line.length - line.trimStart().length > indent;
+    if (!isInside && line.trim() !== "") break;
+    if (isInside) end = after;
+    next = after;
+  }
+  return end;
 }
 
 function lineStart(text: string, offset: number): number {

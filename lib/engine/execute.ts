@@ -4,7 +4,7 @@ import { transact } from "#lib/db/transact.ts";
 import { continuation, decideRun, decideStart, type Intent, type Next } from "#lib/engine/decide.ts";
 import { requireLease, requireTimeToSend, underLease, type Lease } from "#lib/engine/lease.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
-import { keptPastes, requireOwnHands, withPasted } from "#lib/engine/pasted.ts";
+import { handsNeeded, keptPastes, requireOwnHands, withPasted } from "#lib/engine/pasted.ts";
 import { perform, type Performed } from "#lib/engine/perform.ts";
 import type { Reading } from "#lib/engine/reading.ts";
 import { finishStep, keepReadings, writeIntent } from "#lib/engine/record.ts";
@@ -67,9 +67,9 @@ export async function runStep(engine: Engine, ctx: Context, run: Run): Promise<O
 export async function runUnit(engine: Engine, ctx: Context, lease: Lease, run: Run): Promise<Outcome> {
   const outcome = await runOnce(engine, ctx, lease, run);
   if (outcome.state !== "done") return outcome;
-  const { runbook, steps } = await loadMigration(database(), run.migrationId);
+  const { runbook, steps, targets } = await loadMigration(database(), run.migrationId);
   const next = continuation(runbook, steps, run.stepId);
-  if (next === null) return outcome;
+  if (next === null || next.templates.some((one) => handsNeeded(targets, one) !== null)) return outcome;
   return runUnit(engine, ctx, lease, { ...run, stepId: next.id, seenVersion: null, continues: true });
 }
 

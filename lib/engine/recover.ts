@@ -2,10 +2,12 @@ import { database } from "#lib/db/client.ts";
 import { unfinishedUnit } from "#lib/engine/decide.ts";
 import { runUnit } from "#lib/engine/execute.ts";
 import { isHeld, leaseScope, underLease } from "#lib/engine/lease.ts";
-import { actorName, requireOperator, scopesOf, type Engine } from "#lib/engine/run-context.ts";
+import { handsNeeded, isByHand, keptPastes } from "#lib/engine/pasted.ts";
+import { actorName, databaseNow, requireOperator, scopesOf, type Engine } from "#lib/engine/run-context.ts";
 import { settleOpenAttempt, type Outcome } from "#lib/engine/settle.ts";
+import type { ActStep } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
-import { loadMigration, stepState } from "#lib/migrations/load-migration.ts";
+import { loadMigration, stepState, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import { runbookOf } from "#lib/runbooks/registry.ts";
 import type { Context } from "#lib/people/actor.ts";
 
@@ -26,7 +28,7 @@ export async function settleMigration(
     if (settled !== null && settled.outcome.state !== "done") return settled.outcome;
     const after = await loadMigration(database(), migrationId);
     const rest = after.situation.state === "open" ? unfinishedUnit(after.runbook, after.steps) : null;
-    if (rest === null) return settled?.outcome ?? null;
+    if (rest === null || takesHands(after, rest)) return settled?.outcome ?? null;
     return runUnit(engine, ctx, lease, {
       migrationId,
       stepId: rest.id,
@@ -58,6 +60,7 @@ export async function recoverMigrations(engine: Engine, ctx: Context): Promise<n
     const records = steps.map((step) => ({ id: step.stepId, state: stepState.parse(step.state) }));
     const begun = state === "open" && unfinishedUnit(runbookOf(runbook), records) !== null;
     if (!(attempts.length > 0 || begun) || (await isHeld(leaseScope.migration(id)))) continue;
+    if (await waitsForHands(id)) continue;
     try {
       await settleMigration(engine, ctx, id);
       worked += 1;
@@ -66,4 +69,22 @@ export async function recoverMigrations(engine: Engine, ctx: Context): Promise<n
     }
   }
   return worked;
+}
+
+function takesHands({ targets }: StoredMigration, rest: ActStep): boolean {
+  return rest.templates.some((template) => handsNeeded(targets, template) !== null);
+}
+
+/**
+ * Whether only a person can go on, on a store that is worked on by hand: an uncertain attempt there waits for a paste, as does the rest of
+ * a unit while nothing is known of the store. Reading it again and again would change nothing but the record.
+ */
+async function waitsForHands(id: string): Promise<boolean> {
+  const migration = await loadMigration(database(), id);
+  if (!isByHand(migration.targets)) return false;
+  const open = migration.situation.openAttempt;
+  if (open !== null) return open.state === "uncertain" && "store" in open.operation;
+  const rest = unfinishedUnit(migration.runbook, migration.steps);
+  if (rest !== null && takesHands(migration, rest)) return true;
+  return (await keptPastes(database(), migration, await databaseNow())).length === 0;
 }

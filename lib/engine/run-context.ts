@@ -138,10 +138,14 @@ export async function requireReady(
       "The clock of this host is more than 30 s off the console database's clock. Nothing was done. Set it right first.",
     );
   }
-  if ((await planHash(makePlan(migration.runbook, migration.targets))) !== migration.planHash) {
-    throw new AppError(
-      "conflict",
-      "The runbook has changed since this migration opened, and with it the plan. Nothing was done. Look at the differences and take the new plan over first.",
-    );
-  }
+  requireSamePlan(migration, await planHash(makePlan(migration.runbook, migration.targets)));
+}
+
+/** The plan that Lockstep would carry out, by its hash, is the one that the migration shows. @throws AppError `conflict` */
+export function requireSamePlan(migration: StoredMigration, resolvedHash: string): void {
+  if (resolvedHash === migration.planHash) return;
+  throw new AppError(
+    "conflict",
+    "The runbook has changed since this migration opened, and with it the plan. Nothing was done. Look at the differences and take the new plan over first.",
+  );
 }

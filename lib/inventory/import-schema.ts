@@ -3,7 +3,10 @@ import { z } from "zod";
 import { shown } from "#lib/audit/classified.ts";
 import { createClusterInput, createStoreInput, importedServiceFields } from "#lib/inventory/schema.ts";
 
-const existing = z.strictObject({ use: z.literal("existing"), id: shown(z.uuid()) });
+const existing = z.strictObject({
+  use: z.literal("existing"),
+  id: shown(z.uuid("Choose one of the list, or add a new one.")),
+});
 
 /** Where one imported value stood: the node and file as they were called on the page, and the line. */
 const importedSource = z.strictObject({

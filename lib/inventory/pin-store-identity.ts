@@ -18,15 +18,15 @@ import type { StoreIdentity } from "#lib/stores/schema.ts";
 export async function pinStoreIdentity(ctx: Context, input: ArchiveInput): Promise<StoreIdentity> {
   const { id } = input;
   const named = await subjectOf("store", id);
-  await requireAdministrator(ctx, input, named);
+  await requireStoreAdministrator(ctx, input, named);
   const store = await openStore(id);
   const { identity } = await store.readBound();
   await savePin(ctx, input, identity);
   return identity;
 }
 
-/** Nothing is sent to the store for somebody who may not pin it. */
-async function requireAdministrator(
+/** Nothing is read for somebody who may not pin the store; the refusal is recorded. @throws AppError `forbidden` */
+export async function requireStoreAdministrator(
   ctx: Context,
   input: ArchiveInput,
   named: Awaited<ReturnType<typeof subjectOf>>,
@@ -60,13 +60,20 @@ export async function savePin(ctx: Context, input: ArchiveInput, identity: Store
         requireSeen("store", row, input.seenVersion);
         requireUnarchived("store", row);
       },
-      conclude: () => ({ outcome: { identity: describeIdentity(identity) } }),
+      conclude: () => ({
+        outcome: { identity: describeIdentity(identity), provenance: provenanceOf(identity) },
+      }),
     },
     async (tx) => {
       await refuseDuringMigration(tx, "store", id, "be taken for another database");
       await tx.store.update({ where: { id }, data: { ...identityColumns(identity), updatedAt: new Date() } });
     },
   );
+}
+
+/** Nothing connects to Oracle, so what is known of it was pasted. */
+function provenanceOf({ kind }: StoreIdentity): "observed" | "pasted" {
+  return kind === "oracle" ? "pasted" : "observed";
 }
 
 function identityColumns(identity: StoreIdentity) {

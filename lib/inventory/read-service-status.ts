@@ -9,6 +9,7 @@ import {
 import type { ServiceDto, ServiceStatusDto } from "#lib/inventory/schema.ts";
 import { serviceStatus } from "#lib/inventory/schema.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
+import { readPastedStore } from "#lib/inventory/read-pasted-store.ts";
 import { judgeService, type NamespaceFacts } from "#lib/inventory/service-state.ts";
 import { chainOf, findingsOf, readingsOf } from "#lib/inventory/service-views.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
@@ -29,6 +30,7 @@ export async function readServiceStatus(ctx: Context, serviceId: string): Promis
     cluster === null || namespace === null ? null : readNamespaceFacts(cluster.id, namespace),
   ]);
   const verdict = judgeService({
+    kind: service.store.kind,
     recorded: service.timestampSource,
     namespace,
     store: store.bound.ok ? store.bound.value.state : null,
@@ -56,7 +58,7 @@ export async function readServiceStatus(ctx: Context, serviceId: string): Promis
 async function readPinnedStore(service: ServiceDto): Promise<StoreReadings> {
   const [{ identity }, readings] = await Promise.all([
     findStore(database(), service.store.id),
-    readStoreFacts(service.store.id),
+    service.store.kind === "oracle" ? readPastedStore(service.store) : readStoreFacts(service.store.id),
   ]);
   if (identity === null || !readings.bound.ok) return readings;
   const difference = identityDifference(identity, readings.bound.value.identity);

@@ -14,6 +14,7 @@ import {
 import {
   cassandraFields,
   oracleFields,
+  pastedField,
   passwordHasUser,
   postgresFields,
 } from "#lib/inventory/store-fields.ts";
@@ -25,6 +26,7 @@ import {
   ORACLE_NAMINGS,
   storeIdentity,
   storeKind,
+  type StoreKind,
   TLS_MODES,
 } from "#lib/stores/schema.ts";
 import { proofChain } from "#lib/timestamps/proof.ts";
@@ -190,41 +192,39 @@ export type CreateStoreInput = z.output<typeof createStoreInput>;
 export type UpdateStoreInput = z.output<typeof updateStoreInput>;
 export type TestStoreInput = z.output<typeof testStoreInput>;
 
+const address = { host: z.string(), port: z.int() };
+const certificates = { caCertificates: z.string().nullable(), clientCertificate: z.string().nullable() };
+
 /** The public part of how to reach a store, by kind; kept as JSON in the store's row. */
 export const storeConnection = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("postgres"),
-    host: z.string(),
-    port: z.int(),
+    ...address,
     database: z.string(),
     user: z.string(),
     tlsMode: z.enum(TLS_MODES),
-    caCertificates: z.string().nullable(),
-    clientCertificate: z.string().nullable(),
+    ...certificates,
   }),
   z.strictObject({
     kind: z.literal("cassandra"),
-    contactPoints: z.array(z.strictObject({ host: z.string(), port: z.int() })).min(1),
+    contactPoints: z.array(z.strictObject(address)).min(1),
     localDataCentre: z.string(),
     keyspace: z.string(),
     user: z.string().nullable(),
     tlsMode: z.enum(CASSANDRA_TLS_MODES),
     serverName: z.string().nullable(),
-    caCertificates: z.string().nullable(),
-    clientCertificate: z.string().nullable(),
+    ...certificates,
   }),
   z.strictObject({
     kind: z.literal("oracle"),
-    host: z.string(),
-    port: z.int(),
+    ...address,
     naming: z.enum(ORACLE_NAMINGS),
     database: z.string(),
     user: z.string(),
   }),
 ]);
 export type StoreConnection = z.infer<typeof storeConnection>;
-/** The public part of how to reach a store of one kind. */
-export type ConnectionOf<Kind extends StoreConnection["kind"]> = Extract<StoreConnection, { kind: Kind }>;
+export type ConnectionOf<Kind extends StoreKind> = Extract<StoreConnection, { kind: Kind }>;
 
 /** A store without its secrets. */
 export const storeDto = z.strictObject({
@@ -318,6 +318,10 @@ export type ServiceDto = z.infer<typeof serviceDto>;
 export const archiveInput = z.strictObject({ id: idField, seenVersion: version });
 export type ArchiveInput = z.infer<typeof archiveInput>;
 
+/** The whole output of an Oracle store's read command, which says what the store is. */
+export const pinPastedInput = z.strictObject({ ...archiveInput.shape, text: pastedField });
+export type PinPastedInput = z.infer<typeof pinPastedInput>;
+
 /** What a list shows; lives in the address of the page. */
 export const inventoryFilter = z.strictObject({
   environment: id.optional(),
@@ -328,12 +332,10 @@ export type InventoryFilter = z.infer<typeof inventoryFilter>;
 
 /* Connection tests */
 
-const testVerdict = z.enum(["pass", "warning", "failed"]);
-
 /** What the test of one TimeLock node found: `code` is the class of a failure, null on success; `message` says exactly what failed. */
 export const nodeTestReport = z.strictObject({
   url: z.string(),
-  verdict: testVerdict,
+  verdict: z.enum(["pass", "warning", "failed"]),
   code: z.string().nullable(),
   message: z.string(),
   facts: z.array(z.strictObject({ label: z.string(), value: z.string() })),
@@ -342,7 +344,7 @@ export type NodeTestReport = z.infer<typeof nodeTestReport>;
 
 /** The result of testing a cluster: each node for itself, and quorum. `namespaces` is null where no node would list them. */
 export const clusterTestReport = z.strictObject({
-  verdict: testVerdict,
+  verdict: z.enum(["pass", "warning", "failed"]),
   summary: z.string(),
   nodes: z.array(nodeTestReport),
   namespaces: z.array(z.string()).nullable(),

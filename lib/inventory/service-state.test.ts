@@ -15,6 +15,7 @@ const onTimelock = (bound: bigint, quorumLost: string | null = null): NamespaceF
 const none: NamespaceFacts = { state: "not-configured" };
 
 const facts = (change: Partial<ServiceFacts>): ServiceFacts => ({
+  kind: "postgres",
   recorded: "embedded",
   namespace: "orders",
   store: readable(1_010_001n),

@@ -1,6 +1,7 @@
 import { assertNever } from "#lib/errors.ts";
 import type { ServiceState, TimestampSource } from "#lib/inventory/schema.ts";
-import type { BoundState } from "#lib/stores/schema.ts";
+import { damageWords, type DamagedState } from "#lib/inventory/damaged-state.ts";
+import type { BoundState, StoreKind } from "#lib/stores/schema.ts";
 import { FAST_FORWARD_MAX } from "#lib/timelock/limits.ts";
 
 /** What TimeLock says of a service's namespace; `not-configured` where the service names no cluster and namespace. */
@@ -14,6 +15,7 @@ export type NamespaceFacts =
 
 /** Everything that a verdict on a service rests on; `store` null with a reason where the store could not be read. */
 export type ServiceFacts = {
+  readonly kind: StoreKind;
   readonly recorded: TimestampSource;
   readonly namespace: string | null;
   readonly store: BoundState | null;
@@ -44,7 +46,9 @@ export function judgeService(facts: ServiceFacts): ServiceVerdict {
       "unknown",
       "The store cannot be read, so nothing is known about its bound",
       reason,
-      "Test the connection of the store.",
+      facts.kind === "oracle"
+        ? "Run the command of the store's page by hand; a migration judges what it prints."
+        : "Test the connection of the store.",
     );
   }
   switch (store.state) {
@@ -59,28 +63,25 @@ export function judgeService(facts: ServiceFacts): ServiceVerdict {
       return judgeAbsent(facts);
     case "several-rows":
     case "both":
-      return damagedTable(REPAIRABLE);
     case "neither":
-      return damagedTable(store.tr === null ? BEYOND_REPAIR : REPAIRABLE);
     case "unrecognised":
-      return damagedTable(BEYOND_REPAIR);
+      return damaged(facts.kind, store);
     default:
       return assertNever(store);
   }
 }
 
 const REPAIRABLE = "Stop all clients. “Move to TimeLock” names the repair for exactly this shape.";
-const BEYOND_REPAIR =
-  "Stop all clients. Check database, schema and table prefix of the store: this may be another table. No rule repairs this shape; look for the last bound in a backup.";
+const PLACES = {
+  postgres: "database, schema and table prefix",
+  cassandra: "contact points and keyspace",
+  oracle: "database, schema and table prefix",
+} as const;
 
-function damagedTable(remedy: string): ServiceVerdict {
-  return verdict(
-    "damaged",
-    "blocking",
-    "The timestamp table of the store is in a shape that AtlasDB does not make",
-    "Which value counts is ambiguous, so no start of this service is safe.",
-    remedy,
-  );
+function damaged(kind: StoreKind, store: DamagedState): ServiceVerdict {
+  const { title, detail, repairable } = damageWords(kind, store);
+  const beyond = `Stop all clients. Check ${PLACES[kind]} of the store: this may be another table. No rule repairs this shape; look for the last bound in a backup.`;
+  return verdict("damaged", "blocking", title, detail, repairable ? REPAIRABLE : beyond);
 }
 
 function judgeReadable(facts: ServiceFacts, bound: bigint): ServiceVerdict {

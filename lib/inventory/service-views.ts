@@ -2,7 +2,7 @@ import type { NamespaceReadings, StoreReadings } from "#lib/inventory/read-servi
 import type { ServiceDto } from "#lib/inventory/schema.ts";
 import type { FindingView, ReadingView } from "#lib/migrations/schema.ts";
 import { describeBoundState, largestHeld } from "#lib/stores/bound-state.ts";
-import type { BoundState } from "#lib/stores/schema.ts";
+import type { BoundState, RawCell } from "#lib/stores/schema.ts";
 import type { NodeHealth } from "#lib/timelock/timelock.ts";
 import { groupDigits, longToHex } from "#lib/timestamps/long.ts";
 import { judgeChain, type ProofChain, type ProofTerm } from "#lib/timestamps/proof.ts";
@@ -35,10 +35,14 @@ function boundReading(service: ServiceDto, { bound }: StoreReadings): ReadingVie
   const { state, raw, source, server, readAt } = bound.value;
   const value = singleValue(state);
   const label = state.state === "invalidated" ? LEVELS.kept : LEVELS.embedded;
-  const cell = raw.find(({ text }) => value !== null && text === value.toString());
+  const hex = value === null ? null : longToHex(value);
+  const cell = raw.find(
+    ({ text, hex: bytes }) => hex !== null && (text === value?.toString() || bytes === hex),
+  );
   return {
     ...known("bound", label, value, describeBoundState(state)),
-    raw: cell?.hex ?? cell?.text ?? null,
+    provenance: bound.value.provenance,
+    raw: cell?.hex ?? cell?.text ?? bytesOf(raw),
     source,
     node: server.address,
     readAt: utc(readAt),
@@ -55,6 +59,7 @@ function punchReading(service: ServiceDto, { punch }: StoreReadings): ReadingVie
       : "none yet";
   return {
     ...known("punch", LEVELS.punch, value, words),
+    provenance: punch.value.provenance,
     raw: newest.found === "punch" ? newest.rawValue : null,
     source,
     node: null,
@@ -195,6 +200,12 @@ function nodeFinding(node: NodeHealth): FindingView {
     detail: facts.filter((fact) => fact !== null).join(", "),
     remedy: null,
   };
+}
+
+/** The bytes of every cell, where none of them is the value: an empty one, or one byte that invalidates. */
+function bytesOf(raw: readonly RawCell[]): string | null {
+  const cells = raw.map(({ name, hex, text }) => `${name} = ${hex ?? text ?? "NULL"}`);
+  return cells.length === 0 ? null : cells.join("; ").slice(0, 1000);
 }
 
 /** The one value of a state that has exactly one; null where there is none or where it is ambiguous. */

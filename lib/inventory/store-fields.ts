@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { shown } from "#lib/audit/classified.ts";
+import { hashed, shown } from "#lib/audit/classified.ts";
 import { tablePrefixProblem } from "#lib/atlasdb/tables.ts";
 import {
   blankToNull,
@@ -156,3 +156,8 @@ export const oracleFields = {
   /** The schema that owns the tables; null: that of the user. */
   schema: blankToNull(oracleNameField),
 };
+
+/** The whole output of a command that was run by hand. */
+export const pastedField = hashed(
+  z.string().min(1, "Paste the output of the command.").max(200_000, "At most 200,000 characters."),
+);

@@ -107,7 +107,7 @@ async function checkIdentity(
   }
   const difference = identityDifference(stored.identity, identity);
   if (difference === null) return report;
-  const what = `Another database answers than the one that was pinned: ${difference}.`;
+  const what = `Another store answers than the one that was pinned: ${difference}.`;
   const next = saved
     ? "Nothing that uses this store may run until that is explained. If it is meant, pin the identity anew."
     : "Saving these values drops the pinned identity, and the next test pins the new one.";

@@ -69,6 +69,41 @@ export const storeFields = (environmentId: string, change: object = {}) =>
     ...change,
   });
 
+/** What a form sends for a new Cassandra store; nobody listens there. */
+export const cassandraStoreFields = (environmentId: string, change: object = {}) =>
+  createStoreInput.parse({
+    environmentId,
+    kind: "cassandra",
+    name: `store ${randomUUID()}`,
+    contactPoints: [{ host: "127.0.0.1", port: "1" }],
+    localDataCentre: "dc1",
+    keyspace: "orders",
+    user: "",
+    password: "",
+    tlsMode: "disable",
+    serverName: "",
+    caCertificates: "",
+    clientCertificate: "",
+    clientKey: "",
+    ...change,
+  });
+
+/** What a form sends for a new Oracle store. */
+export const oracleStoreFields = (environmentId: string, change: object = {}) =>
+  createStoreInput.parse({
+    environmentId,
+    kind: "oracle",
+    name: `store ${randomUUID()}`,
+    host: "db-1.example.com",
+    port: "1521",
+    naming: "service-name",
+    database: "orders.example.com",
+    user: "app",
+    tablePrefix: "a_",
+    schema: "",
+    ...change,
+  });
+
 /** What a form sends for a new service. */
 export const serviceFields = (environmentId: string, storeId: string, change: object = {}) =>
   createServiceInput.parse({

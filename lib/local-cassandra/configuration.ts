@@ -18,6 +18,8 @@ export type CassandraTls = {
 export type CassandraSetup = {
   readonly release: CassandraRelease;
   readonly folder: string;
+  /** Where Java unpacks native libraries; they must be allowed to run there. */
+  readonly scratch: string;
   readonly ports: CassandraPorts;
   readonly dataCentre: string;
   readonly requirePassword: boolean;
@@ -27,6 +29,8 @@ export type CassandraSetup = {
 const HOST = "127.0.0.1";
 // A frozen or loaded machine must not make the server itself give up: tests decide about time-outs at the client.
 const REQUEST_MS = 20_000;
+const COMMIT_LOG_SEGMENT_MB = 8;
+const COMMIT_LOG_MB = 256;
 const CIPHERS = [
   "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
   "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
@@ -41,8 +45,7 @@ export function configurationFolder(folder: string): string {
 /** Writes cassandra.yaml, the data centre's name and the logging rules into the server's folder, readable by this user only. */
 export async function writeConfiguration(setup: CassandraSetup): Promise<void> {
   const conf = configurationFolder(setup.folder);
-  for (const folder of [conf, path.join(setup.folder, "tmp")])
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [conf, setup.scratch]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const write = async (name: string, text: string) => writeFile(path.join(conf, name), text, { mode: 0o600 });
   await write("cassandra.yaml", stringify(settingsOf(setup)));
   await write("cassandra-rackdc.properties", `dc=${setup.dataCentre}\nrack=r1\n`);
@@ -61,6 +64,8 @@ function commonSettings({ folder, ports, requirePassword, release }: CassandraSe
   return {
     cluster_name: `lockstep-local-${release}`,
     auto_bootstrap: false,
+    // Nobody restores a rehearsal; snapshots of what is truncated or dropped would only pile up.
+    auto_snapshot: false,
     data_file_directories: [path.join(folder, "data")],
     commitlog_directory: path.join(folder, "commitlog"),
     saved_caches_directory: path.join(folder, "saved-caches"),
@@ -94,6 +99,8 @@ function settings22({ folder, ports, tls }: CassandraSetup) {
     disk_access_mode: "standard",
     memtable_allocation_type: "heap_buffers",
     commitlog_sync_batch_window_in_ms: 1,
+    commitlog_segment_size_in_mb: COMMIT_LOG_SEGMENT_MB,
+    commitlog_total_space_in_mb: COMMIT_LOG_MB,
     start_rpc: true,
     rpc_port: ports.thrift,
     rpc_server_type: "sync",
@@ -115,6 +122,8 @@ function settings50({ folder, tls }: CassandraSetup) {
   const wait = `${REQUEST_MS}ms`;
   return {
     hints_directory: path.join(folder, "hints"),
+    commitlog_segment_size: `${COMMIT_LOG_SEGMENT_MB}MiB`,
+    commitlog_total_space: `${COMMIT_LOG_MB}MiB`,
     partitioner: "org.apache.cassandra.dht.Murmur3Partitioner",
     num_tokens: 16,
     permissions_validity: "0ms",

@@ -27,11 +27,8 @@ export async function ensureJars(
   tools: LocalTools,
   cache: string = defaultCache(),
 ): Promise<string> {
-  const pom = path.join(import.meta.dirname, "poms", `cassandra-${release}.xml`);
-  const hash = createHash("sha256")
-    .update(await readFile(pom))
-    .digest("hex");
-  const folder = path.join(cache, `${release}-${hash.slice(0, 12)}`);
+  const pom = pomOf(release);
+  const folder = await jarFolder(release, cache);
   if (await isComplete(folder)) return folder;
   const unfinished = await newFolder(cache, release);
   try {
@@ -44,6 +41,23 @@ export async function ensureJars(
     await rm(unfinished, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Whether a release's jars are there, so that `ensureJars` needs neither Maven nor the network. */
+export async function hasJars(release: CassandraRelease, cache: string = defaultCache()): Promise<boolean> {
+  return isComplete(await jarFolder(release, cache));
+}
+
+function pomOf(release: CassandraRelease): string {
+  return path.join(import.meta.dirname, "poms", `cassandra-${release}.xml`);
+}
+
+/** Named by the pom's content, so that a change of it fetches anew. */
+async function jarFolder(release: CassandraRelease, cache: string): Promise<string> {
+  const hash = createHash("sha256")
+    .update(await readFile(pomOf(release)))
+    .digest("hex");
+  return path.join(cache, `${release}-${hash.slice(0, 12)}`);
 }
 
 async function newFolder(cache: string, release: CassandraRelease): Promise<string> {

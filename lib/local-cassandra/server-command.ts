@@ -32,7 +32,7 @@ export async function serverCommand(
     ...facts.exports.flatMap((name) => ["--add-exports", `${name}=ALL-UNNAMED`]),
     ...facts.opens.flatMap((name) => ["--add-opens", `${name}=ALL-UNNAMED`]),
     ...facts.flags,
-    `-Djava.io.tmpdir=${path.join(setup.folder, "tmp")}`,
+    `-Djava.io.tmpdir=${setup.scratch}`,
     `-Dcassandra.storagedir=${setup.folder}`,
     `-Dcassandra.config=file://${path.join(conf, "cassandra.yaml")}`,
     "-Dcassandra-foreground=yes",

@@ -3,8 +3,6 @@ import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
-import { findFreePort, isPortFree, portNumber } from "#lib/db/embedded/port.ts";
 import { AppError } from "#lib/errors.ts";
 import {
   type CassandraPorts,
@@ -15,14 +13,16 @@ import {
 import { ensureJars } from "#lib/local-cassandra/jars.ts";
 import type { LocalTools } from "#lib/local-cassandra/java.ts";
 import { clearLeftOver } from "#lib/local-cassandra/left-over.ts";
+import { choosePorts, keptPorts } from "#lib/local-cassandra/ports.ts";
 import { type CassandraRelease, RELEASES } from "#lib/local-cassandra/releases.ts";
 import { serverCommand } from "#lib/local-cassandra/server-command.ts";
-import { parseJson } from "#lib/timestamps/json.ts";
 
 /** What to start. `folder` keeps data, ports and log from start to start; `heapMb` is the most that the heap may grow to. */
 export type LocalCassandraOptions = {
   readonly release: CassandraRelease;
   readonly folder: string;
+  /** Where Java unpacks native libraries, when not in `folder`: a folder in memory often lets nothing run. */
+  readonly scratch?: string;
   readonly tools: LocalTools;
   readonly cache?: string;
   readonly dataCentre?: string;
@@ -47,13 +47,15 @@ export interface LocalCassandra {
   kill(): Promise<void>;
   /** Starts it again on the same data and ports, and waits until it answers. It must have been stopped or killed. */
   start(): Promise<void>;
-  /** Stops the process in order, also a frozen one, and waits until it is gone. Idempotent. */
-  stop(): Promise<void>;
+  /** Stops the process in order, also a frozen one, and ends it after `limitMs`. Waits until it is gone. Idempotent. */
+  stop(limitMs?: number): Promise<void>;
 }
 
 const HOST = "127.0.0.1";
+const PORT_TAKEN = /in use|Failed to bind|Unable to create thrift socket/;
 const START_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 20_000;
+const SUPERUSER_LIMIT_MS = 20_000;
 const POLL_MS = 100;
 
 /**
@@ -67,19 +69,30 @@ export async function startLocalCassandra(options: LocalCassandraOptions): Promi
   const folder = path.resolve(options.folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await clearLeftOver(folder);
-  const setup: CassandraSetup = {
-    release: options.release,
-    folder,
-    ports: await keptPorts(path.join(folder, "ports.json")),
-    dataCentre: options.dataCentre ?? "dc1",
-    requirePassword: options.requirePassword ?? false,
-    tls: options.tls ?? null,
+  const portsFile = path.join(folder, "ports.json");
+  const begin = async (ports: CassandraPorts) => {
+    const setup: CassandraSetup = {
+      release: options.release,
+      folder,
+      scratch: path.resolve(options.scratch ?? path.join(folder, "tmp")),
+      ports,
+      dataCentre: options.dataCentre ?? "dc1",
+      requirePassword: options.requirePassword ?? false,
+      tls: options.tls ?? null,
+    };
+    await writeConfiguration(setup);
+    const command = await serverCommand(setup, options.tools, jars, options.heapMb ?? 768);
+    const server = new ServerProcess(setup, command);
+    await server.start();
+    return server;
   };
-  await writeConfiguration(setup);
-  const command = await serverCommand(setup, options.tools, jars, options.heapMb ?? 768);
-  const server = new ServerProcess(setup, command);
-  await server.start();
-  return server;
+  try {
+    return await begin(await keptPorts(portsFile));
+  } catch (error) {
+    // Somebody may take a port in the seconds until the server does.
+    if (!(error instanceof AppError && PORT_TAKEN.test(error.message))) throw error;
+    return begin(await choosePorts(portsFile));
+  }
 }
 
 class ServerProcess implements LocalCassandra {
@@ -90,6 +103,7 @@ class ServerProcess implements LocalCassandra {
   readonly logFile: string;
   readonly #folder: string;
   readonly #command: readonly string[];
+  readonly #requirePassword: boolean;
   #child: ChildProcess | null = null;
   readonly #endWithUs = () => void this.#child?.kill("SIGKILL");
 
@@ -99,6 +113,7 @@ class ServerProcess implements LocalCassandra {
     this.dataCentre = setup.dataCentre;
     this.#folder = setup.folder;
     this.#command = command;
+    this.#requirePassword = setup.requirePassword;
     this.logFile = path.join(setup.folder, "server.log");
   }
 
@@ -121,12 +136,12 @@ class ServerProcess implements LocalCassandra {
     await this.#gone();
   }
 
-  async stop(): Promise<void> {
+  async stop(limitMs: number = STOP_LIMIT_MS): Promise<void> {
     const child = this.#child;
     if (child === null) return;
     child.kill("SIGTERM");
     child.kill("SIGCONT");
-    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
+    const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
     await this.#gone();
     clearTimeout(timer);
   }
@@ -157,7 +172,7 @@ class ServerProcess implements LocalCassandra {
     const { readyLine } = RELEASES[this.release];
     for (let waitedMs = 0; waitedMs < START_LIMIT_MS && isRunning(child); waitedMs += POLL_MS) {
       const log = await readFile(this.logFile, "utf8").catch(() => "");
-      if (log.includes(readyLine) && (await answers(this.ports.cql))) return;
+      if (log.includes(readyLine) && (await answers(this.ports.cql))) return this.#untilSuperuser(child);
       await sleep(POLL_MS);
     }
     await this.kill();
@@ -166,6 +181,18 @@ class ServerProcess implements LocalCassandra {
       "unavailable",
       `Cassandra ${this.release} does not start; its last words (${this.logFile}):\n${lastWords(log)}`,
     );
+  }
+
+  /** A new server takes connections a moment before it has made the role that the first of them signs in with. */
+  async #untilSuperuser(child: ChildProcess): Promise<void> {
+    const marker = path.join(this.#folder, "superuser-made");
+    if (!this.#requirePassword || (await readFile(marker, "utf8").catch(() => null)) !== null) return;
+    for (let waitedMs = 0; waitedMs < SUPERUSER_LIMIT_MS && isRunning(child); waitedMs += POLL_MS) {
+      const log = await readFile(this.logFile, "utf8").catch(() => "");
+      if (log.includes("Created default superuser role")) break;
+      await sleep(POLL_MS);
+    }
+    await writeFile(marker, "");
   }
 
   async #gone(): Promise<void> {
@@ -185,8 +212,8 @@ function isRunning(child: ChildProcess): boolean {
 
 function lastWords(log: string): string {
   const lines = log.trim().split("\n");
-  const errors = lines.filter((line) => /^(ERROR|Error|Exception|Caused by)/.test(line));
-  return [...errors.slice(0, 5), ...lines.slice(-5)].join("\n");
+  const errors = lines.filter((line) => /^(ERROR|Error|Exception|Caused by|[\w.]+Exception:)/.test(line));
+  return [...errors.slice(0, 8), ...lines.slice(-5)].join("\n");
 }
 
 async function answers(port: number): Promise<boolean> {
@@ -199,28 +226,4 @@ async function answers(port: number): Promise<boolean> {
     socket.once("connect", () => end(true));
     socket.once("error", () => end(false));
   });
-}
-
-const keptPortsFile = z.strictObject({ cql: portNumber, thrift: portNumber, storage: portNumber });
-
-function parsePorts(text: string): CassandraPorts | null {
-  try {
-    return keptPortsFile.parse(parseJson(text));
-  } catch {
-    return null;
-  }
-}
-
-async function allFree(ports: CassandraPorts): Promise<boolean> {
-  const free = await Promise.all(Object.values(ports).map(async (port) => isPortFree(port, HOST)));
-  return free.every(Boolean);
-}
-
-async function keptPorts(file: string): Promise<CassandraPorts> {
-  const text = await readFile(file, "utf8").catch(() => null);
-  const kept = text === null ? null : parsePorts(text);
-  if (kept !== null && (await allFree(kept))) return kept;
-  const ports = { cql: await findFreePort(), thrift: await findFreePort(), storage: await findFreePort() };
-  await writeFile(file, JSON.stringify(ports));
-  return ports;
 }

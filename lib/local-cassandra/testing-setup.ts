@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,6 +8,9 @@ import type { CassandraRelease } from "#lib/local-cassandra/releases.ts";
 import { type LocalCassandra, startLocalCassandra } from "#lib/local-cassandra/server.ts";
 import type { TestCassandra } from "#lib/local-cassandra/testing.ts";
 import { createTestTls, type TestTls } from "#lib/local-cassandra/testing-keystore.ts";
+
+const IN_MEMORY = "/dev/shm";
+const ROOM_BYTES = 2_000_000_000;
 
 type Servers = ReadonlyMap<string, LocalCassandra>;
 
@@ -20,10 +23,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const search = await findTools();
   if (!search.found) throw new Error(search.missing);
   const folder = await mkdtemp(path.join(tmpdir(), "lockstep-cassandra-"));
+  const data = await mkdtemp(path.join(await dataPlace(), "lockstep-cassandra-"));
   const servers = new Map<CassandraRelease, LocalCassandra>();
   const close = async () => {
     await Promise.all([...servers.values()].map(async (server) => server.kill()));
-    await rm(folder, { recursive: true, force: true });
+    for (const made of [folder, data]) await rm(made, { recursive: true, force: true });
   };
   const tls = await createTestTls(folder, { requireClient: true });
   const start = async (release: CassandraRelease, secured: TestTls | null) =>
@@ -31,7 +35,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       release,
       await startLocalCassandra({
         release,
-        folder: path.join(folder, release),
+        folder: path.join(data, release),
+        scratch: path.join(folder, `${release}-scratch`),
         tools: search.tools,
         requirePassword: true,
         ...(secured === null ? {} : { tls: secured.server }),
@@ -54,6 +59,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     control.close();
     await close();
   };
+}
+
+/**
+ * A folder in memory where there is one with room, else the usual one: every schema change and every conditional write waits for
+ * several syncs, which is most of the time that the tests take on a disk. What a killed server acknowledged is kept there too.
+ */
+async function dataPlace(): Promise<string> {
+  const memory = await statfs(IN_MEMORY).catch(() => null);
+  return memory !== null && memory.bavail * memory.bsize > ROOM_BYTES ? IN_MEMORY : tmpdir();
 }
 
 function describe(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { database } from "#lib/db/client.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
-import { STAGES, type Engine, type Stage } from "#lib/engine/run-context.ts";
+import type { Engine, Stage } from "#lib/engine/run-context.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import {
   makeScenario,
@@ -13,7 +13,6 @@ import {
   versionOf,
   walkTo,
   type Scenario,
-  type StepId,
 } from "#lib/migrations/testing.ts";
 import { skipStep } from "#lib/migrations/skip-step.ts";
 import { undoStepOn } from "#lib/migrations/undo-step.ts";
@@ -39,8 +38,6 @@ function dyingAt(scenario: Scenario, stage: Stage, nth = 1): Engine {
     },
   };
 }
-
-const ACTS: readonly StepId[] = ["claim", "fast-forward", "invalidate"];
 
 async function openAttempts(id: string): Promise<number> {
   return database().migrationAttempt.count({
@@ -75,34 +72,6 @@ describe("a person who loses the role while the step runs", () => {
 });
 
 describe("a run that dies", () => {
-  for (const stepId of ACTS) {
-    for (const stage of STAGES) {
-      test(`in ${stepId} at ${stage} is settled by the worker, and the migration can be finished`, async () => {
-        const scenario = await makeScenario();
-        const id = await open(scenario);
-        await walkTo(scenario, id, stepId);
-        await prepare(scenario, id, stepId);
-        await expect(press(scenario, id, stepId, { engine: dyingAt(scenario, stage) })).rejects.toThrow(
-          Killed,
-        );
-        expect(await openAttempts(id)).toBeLessThanOrEqual(1);
-        await recoverMigrations(scenario.engine, scenario.worker);
-        expect(await openAttempts(id)).toBe(0);
-        const view = await getMigration(scenario.operator, id);
-        if (view.currentStep === stepId) {
-          expect((await press(scenario, id, stepId)).state).toBe("done");
-        }
-        if (stepId === "invalidate") {
-          // Never a stop inside the unit.
-          expect((await getMigration(scenario.operator, id)).currentStep).toBe("one-client-fails");
-          expect(scenario.store.state).toEqual({ state: "invalidated", kept: 1_010_001n });
-        }
-        const attempts = await database().migrationAttempt.findMany({ where: { migrationId: id, stepId } });
-        expect(attempts.filter((one) => one.state === "done")).toHaveLength(1);
-      });
-    }
-  }
-
   test("between the acts of a unit leaves no stop in it", async () => {
     const scenario = await makeScenario();
     const id = await open(scenario);

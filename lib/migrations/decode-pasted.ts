@@ -7,11 +7,13 @@ import {
   type Role,
   type Values,
 } from "#lib/engine/reading.ts";
-import { sequenceAt, type SequenceTarget, type Step, type Targets } from "#lib/engine/step.ts";
+import type { SequenceTarget, Step, Targets } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
 import { identityDifference } from "#lib/inventory/identity-words.ts";
+import { oracleTargetOf } from "#lib/inventory/oracle-target.ts";
 import type { StoreDto } from "#lib/inventory/schema.ts";
-import { cassandraTargetOf, manualStore, oracleTargetOf } from "#lib/migrations/views/store-commands.ts";
+import { cassandraTargetOf } from "#lib/migrations/views/cassandra-commands.ts";
+import { manualStore } from "#lib/migrations/views/store-commands.ts";
 import {
   decodePastedBound as decodeCqlshBound,
   decodePastedPunch as decodeCqlshPunch,
@@ -57,7 +59,11 @@ function decodersOf(text: string, context: PasteContext): readonly (() => Decode
   const { step } = context;
   const isStore = /lockstep[._]|^(ORA|SP2)-[0-9]|^Connection error/m.test(text);
   const isCurl = /^lockstep status=/m.test(text);
-  if (isCurl) return meantFirst(callsOf(context), text).map((call) => () => fromCurl(text, call, context));
+  if (isCurl) {
+    return placesMeantFirst(context, text).flatMap((place) =>
+      meantFirst(callsOf(place, context), text).map((call) => () => fromCurl(text, call, place, context)),
+    );
+  }
   if (isStore) return storeDecoders(text, context);
   if (step.kind === "gate") return [() => fromFetch(text, context)];
   return [
@@ -75,28 +81,31 @@ function meantFirst(calls: readonly PastableCall[], text: string): readonly Past
   return [...calls.filter(meant), ...calls.filter((call) => !meant(call))];
 }
 
-/** The sequence that commands of this migration address: where clients go to, or the only one. */
-function sequenceOf({ targets }: PasteContext): SequenceTarget {
-  const role = targets.sequences.some((one) => one.role === "destination") ? "destination" : "source";
-  return sequenceAt(targets, role);
+/** The sequences of the migration; the one that the output names comes first, and where clients go to before what they leave. */
+function placesMeantFirst({ targets }: PasteContext, text: string): readonly SequenceTarget[] {
+  const named = ({ namespace }: SequenceTarget) => text.includes(` namespace=${namespace} `);
+  const places = targets.sequences.toSorted((a, b) => (a.role < b.role ? -1 : 1));
+  return [...places.filter(named), ...places.filter((place) => !named(place))];
 }
 
-function callsOf(context: PasteContext): readonly PastableCall[] {
-  const { step, values } = context;
-  const { namespace } = sequenceOf(context);
+/** What may have been asked of a sequence. One that is left is never forwarded. */
+function callsOf(
+  { namespace, role }: SequenceTarget,
+  { step, values }: PasteContext,
+): readonly PastableCall[] {
   const to = step.id === "forward-kept" ? (values.K ?? values.TS) : values.TS;
+  const forwards = role === "destination" && to !== undefined && to !== 0n;
   return [
     { kind: "fresh-timestamps", namespace, count: 1 },
-    ...(to === undefined || to === 0n ? [] : [{ kind: "fast-forward" as const, namespace, to }]),
+    ...(forwards ? [{ kind: "fast-forward" as const, namespace, to }] : []),
     { kind: "ping", namespace },
   ];
 }
 
-function fromCurl(text: string, call: PastableCall, context: PasteContext): Decoded {
+function fromCurl(text: string, call: PastableCall, place: SequenceTarget, context: PasteContext): Decoded {
   const decoded = decodeManualOutput(call, text);
   if (!decoded.ok) return decoded;
   const { value } = decoded;
-  const place = sequenceOf(context);
   const sequence = place.role;
   switch (value.kind) {
     case "fresh-timestamps": {
@@ -107,7 +116,11 @@ function fromCurl(text: string, call: PastableCall, context: PasteContext): Deco
         ownProbes: 1n,
         leader: null,
       } as const;
-      const request = { kind: "timelock.fresh", sequence, above: "TS" } as const;
+      const request = {
+        kind: "timelock.fresh",
+        sequence,
+        above: sequence === "source" ? null : "TS",
+      } as const;
       return {
         ok: true,
         readings: [pasted(request, fresh, `${place.label}, pasted curl output`, value.node, context)],

@@ -4,6 +4,7 @@ import { AUDITED_ACTIONS } from "#lib/audit/actions.ts";
 import { database } from "#lib/db/client.ts";
 import { currentStep, decideAbandon } from "#lib/engine/decide.ts";
 import { leaseScope } from "#lib/engine/lease.ts";
+import { keptPastes, withPasted } from "#lib/engine/pasted.ts";
 import { makePlan, planHash } from "#lib/engine/plan.ts";
 import { collect, find, type Reading, type Readings, type ValueOf } from "#lib/engine/reading.ts";
 import { actorName } from "#lib/engine/run-context.ts";
@@ -85,13 +86,19 @@ export async function viewInput(
   const starts = await startsOf(database(), migration.environmentId, facts.now);
   const latest = facts.samples.at(-1)?.readings;
   const stored = migration.steps.flatMap((step) => step.readings);
-  const known = collect(stored, [...(latest?.values() ?? [])], just);
+  const pasted = await keptPastes(database(), migration, facts.now);
+  const known = collect(
+    [stored, [...(latest?.values() ?? [])], pasted, just].flat().filter((one) => one.value !== null),
+  );
   const bound = firstKnown(known, "store.bound");
   const health = firstKnown(known, "timelock.health");
   const world = buildWorld(migration, facts, just);
   return {
     migration,
-    world: just.length > 0 || latest === undefined ? world : { ...world, readings: latest },
+    world:
+      just.length > 0 || latest === undefined
+        ? world
+        : { ...world, readings: collect(withPasted([...latest.values()], pasted)) },
     places: {
       targets: migration.targets,
       store,

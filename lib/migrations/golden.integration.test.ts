@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { putPolicy } from "#lib/approvals/testing.ts";
+import { putPolicy, signedIn } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
 import { createEmptyDatabase, type TestDatabase } from "#lib/db/testing.ts";
 import { createCluster } from "#lib/inventory/create-cluster.ts";
@@ -26,6 +26,7 @@ import { makePerson, systemContext, useTestDatabase } from "#lib/people/testing.
 import { configurationFiles } from "#lib/sandbox/configuration-files.ts";
 import { SANDBOX_SERVICES } from "#lib/sandbox/definitions.ts";
 import { startSimulatedTimelock, type SimulatedTimelock } from "#lib/sandbox/simulated-timelock.ts";
+import { postgresServiceStore } from "#lib/sandbox/postgres-service-store.ts";
 import { openPool } from "#lib/sandbox/store-connection.ts";
 import { connectionOf } from "#lib/sandbox/testing.ts";
 import { serviceTimelock } from "#lib/sandbox/timelock-client.ts";
@@ -49,7 +50,9 @@ beforeAll(async () => {
   await restoreGolden(real.superuserUrl, "invalidated-by-real-migration");
   timelock = await startSimulatedTimelock();
   parts = await describeInventory();
-  operator = await makePerson("Olga", [{ role: "operator", environmentId: parts.environmentId }]);
+  operator = await signedIn(
+    await makePerson("Olga", [{ role: "operator", environmentId: parts.environmentId }]),
+  );
 });
 afterAll(async () => {
   await timelock.close();
@@ -164,7 +167,7 @@ describe("to-timelock on a store written by the real AtlasDB, over HTTP", () => 
     const issued = await clients.fresh(NAMESPACE);
     expect(issued).toBeGreaterThan(1_010_001n);
     const pool = openPool(connectionOf(source), "golden client");
-    await punch(pool, await clients.fresh(NAMESPACE), BigInt(Date.now()));
+    await punch(postgresServiceStore(pool), await clients.fresh(NAMESPACE), BigInt(Date.now()));
     await pool.end();
     await recordSmokeTest(operator, { ...(await seen(id, "start")), tried: "wrote and read", passed: true });
     await step(id, "start");

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { database } from "#lib/db/client.ts";
 import { AdapterError } from "#lib/errors.ts";
 import type { Engine } from "#lib/engine/run-context.ts";
 import { attest } from "#lib/migrations/attest.ts";
@@ -207,5 +208,33 @@ describe("somebody was faster", () => {
     expect(scenario.store.state).toEqual({ state: "invalidated", kept: 2_010_001n });
     await prepare(scenario, id, "configure");
     expect(await press(scenario, id, "configure")).toMatchObject({ state: "done" });
+  });
+});
+
+describe("two sequences", () => {
+  test("a pasted timestamp belongs to the namespace that its output names", async () => {
+    const scenario = await makeScenario(undefined, { runbook: "rename-namespace" });
+    const id = await open(scenario);
+    await walkTo(scenario, id, "take-ts");
+    const unreachable: Engine = {
+      systems: {
+        ...scenario.engine.systems,
+        openTimelock: async () => {
+          throw new AdapterError("connection-refused", "none", "TimeLock does not answer.");
+        },
+      },
+    };
+    const body = (namespace: string) =>
+      curl(
+        200,
+        `call=fresh-timestamps namespace=${namespace} count=1`,
+        '{"inclusiveLower":5000001,"inclusiveUpper":5000001}',
+      );
+    // Without TimeLock the step cannot go on, but what was pasted is taken for what it is.
+    await paste(scenario, id, "take-ts", body(NAMESPACE), unreachable).catch(() => undefined);
+    const keys = await database().migrationReading.findMany({
+      where: { migrationId: id, purpose: "pasted" },
+    });
+    expect(keys.map(({ key }) => key)).toEqual(["timelock.fresh@source"]);
   });
 });

@@ -66,7 +66,7 @@ function stepHtml(step: StepView): string {
     ),
     ...step.instructions.map(
       (one) =>
-        `<p>${escape(one.file)}: ${escape(one.title)}</p>${one.after === "" ? "" : `<pre>${escape(one.after)}</pre>`}`,
+        `<p>${one.form === null ? "" : `${escape(one.form.title)}, `}${escape(one.file)}: ${escape(one.title)}</p>${one.after === "" ? "" : `<pre>${escape(one.after)}</pre>`}`,
     ),
     `<p>Undo: ${escape(step.undo.text)}</p>`,
     '<p>What was read, when and by whom:</p><div class="blank"></div><div class="blank"></div>',
@@ -76,7 +76,8 @@ function stepHtml(step: StepView): string {
 
 function operationHtml(operation: OperationView): string {
   const commands = operation.commands.map(
-    ({ label, text }) => `<p>${escape(label)}</p><pre>${escape(text)}</pre>`,
+    ({ label, text, note }) =>
+      `<p>${escape(label)}</p>${note === undefined ? "" : `<p><em>${escape(note)}</em></p>`}<pre>${escape(text)}</pre>`,
   );
   const later =
     operation.commands.length === 0

@@ -13,6 +13,7 @@ import {
   instructionsOf,
   namespacesOf,
   wantedConfigurationOf,
+  writtenOut,
 } from "#lib/migrations/views/configuration-view.ts";
 import { findingViews, readingViews } from "#lib/migrations/views/reading-view.ts";
 import type { CreateMigrationInput, MigrationPreview } from "#lib/migrations/schema.ts";
@@ -71,7 +72,7 @@ function instructionsBefore({
   const guide = runbook.steps[0]?.guide ?? null;
   return guide === null
     ? []
-    : [...instructionsOf(guide, wantedConfigurationOf(namespacesOf(targets), cluster, store))];
+    : writtenOut(instructionsOf(guide, wantedConfigurationOf(namespacesOf(targets), cluster, store)));
 }
 
 async function approvalsOf(

@@ -51,6 +51,8 @@ export const operationView = z.strictObject({
       tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]),
       label: z.string(),
       text: z.string(),
+      /** What to know before it is run. */
+      note: z.string().optional(),
     }),
   ),
   repeatable: z.boolean(),
@@ -101,8 +103,9 @@ export type ConfigurationView = z.infer<typeof configurationView>;
 /** What a step asks of the person besides the button; the page draws one input for each. */
 export const STEP_INPUTS = ["attestations", "typed-phrase", "configuration", "smoke-test", "reason"] as const;
 
-/** One change of a node's files, in words and as YAML. */
+/** One change of a node's files, in words and as YAML. `form`: the one of several ways that it belongs to; null: to all of them. */
 export const instruction = z.strictObject({
+  form: z.strictObject({ title: z.string(), text: z.string() }).nullable(),
   title: z.string(),
   file: z.string(),
   before: z.string().nullable(),
@@ -351,6 +354,8 @@ export const submitConfigurationInput = z.strictObject({
   nodeId: id,
   install: hashed(z.string().max(500_000)),
   runtime: hashed(z.string().max(500_000)),
+  /** Where AtlasDB's section stands, as a JSON pointer; blank or absent: it is searched. */
+  root: shown(z.string().trim().max(300)).optional(),
 });
 export const recordSmokeTestInput = z.strictObject({
   ...seen,

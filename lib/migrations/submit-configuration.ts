@@ -30,7 +30,7 @@ export async function submitConfiguration(
   ]);
   const wanted = wantedConfigurationOf(namespacesOf(targets), cluster, store);
   const guide = runbook.steps.find(({ id }) => id === stepId)?.guide ?? null;
-  const findings = guide === null ? [] : checkFiles(guide, wanted, input.install, input.runtime);
+  const findings = guide === null ? [] : checkFiles(guide, wanted, input);
   return changeMigration(ctx, "submit-configuration", migrationId, input, async (tx, migration) => {
     const step = ok(decideStart(migration.runbook, migration.situation, stepId, seenVersion));
     if (!step.inputs.includes("configuration"))

@@ -68,7 +68,7 @@ describe("to-timelock on fakes", () => {
     await database().migration.update({ where: { id }, data: { planHash: "0".repeat(64) } });
     await expect(press(scenario, id, "assess")).rejects.toMatchObject({
       code: "conflict",
-      message: expect.stringContaining("runbook has changed"),
+      message: expect.stringContaining("The runbook has changed"),
     });
   });
 

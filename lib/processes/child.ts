@@ -12,6 +12,8 @@ export type ChildOptions = {
   readonly env: NodeJS.ProcessEnv;
   readonly onLine: (line: string) => void;
   readonly onRestart: (why: string, waitMs: number) => void;
+  /** How long it may take to get ready the first time; two minutes when nothing is given. */
+  readonly readyLimitMs?: number;
 };
 
 /** A child process that is started again whenever it ends by itself. */
@@ -43,7 +45,7 @@ export async function superviseChild(options: ChildOptions): Promise<{ child: Ch
   let current = begin(options);
   let failures = 0;
   let startedAt = Date.now();
-  const ready = await readiness(current, options.name);
+  const ready = await readiness(current, options);
   const watch = async () => {
     while (true) {
       const why = await exitOf(current);
@@ -75,7 +77,7 @@ export async function superviseChild(options: ChildOptions): Promise<{ child: Ch
 /** Runs a script of ours to its first word and lets it go. @throws AppError when it fails */
 export async function askOnce(options: Omit<ChildOptions, "onRestart">): Promise<ChildMessage> {
   const child = begin({ ...options, onRestart: () => {} });
-  const answer = await readiness(child, options.name);
+  const answer = await readiness(child, options);
   await stopProcess(child, 5_000);
   return answer;
 }
@@ -93,9 +95,12 @@ function begin(options: ChildOptions): ChildProcess {
   return child;
 }
 
-async function readiness(child: ChildProcess, name: string): Promise<ChildMessage> {
+async function readiness(
+  child: ChildProcess,
+  { name, readyLimitMs = READY_LIMIT_MS }: Pick<ChildOptions, "name" | "readyLimitMs">,
+): Promise<ChildMessage> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail(`The ${name} process does not get ready.`), READY_LIMIT_MS);
+    const timer = setTimeout(() => fail(`The ${name} process does not get ready.`), readyLimitMs);
     const fail = (sentence: string) => {
       clearTimeout(timer);
       child.kill("SIGKILL");

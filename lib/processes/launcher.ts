@@ -3,13 +3,14 @@ import { AppError } from "#lib/errors.ts";
 import { findFreePort, isPortFree } from "#lib/db/embedded/port.ts";
 import { keepSecret } from "#lib/db/embedded/embedded-postgres.ts";
 import { ensureBuilt } from "#lib/processes/build.ts";
-import { askOnce, type Child, superviseChild } from "#lib/processes/child.ts";
+import { askOnce, type Child, type ChildOptions, superviseChild } from "#lib/processes/child.ts";
 import { type ConsoleDatabase, openConsoleDatabase } from "#lib/processes/console-database.ts";
 import { type DataFolder, openDataFolder } from "#lib/processes/data-folder.ts";
 import { ensureGenerated } from "#lib/processes/generate.ts";
 import { openLauncherLog } from "#lib/processes/launcher-log.ts";
 import { portBusy } from "#lib/processes/port-busy.ts";
 import { forgetRunning, noteRunning } from "#lib/processes/running-console.ts";
+import { isCassandraReady } from "#lib/processes/sandbox-cassandra.ts";
 import { HELP, readSettings, type Settings } from "#lib/processes/settings.ts";
 import { toolEnvironment } from "#lib/processes/tools.ts";
 
@@ -17,6 +18,7 @@ const ROOT = path.join(import.meta.dirname, "..", "..");
 const WEB_DRAIN_MS = 12_000;
 const WORKER_DRAIN_MS = 22_000;
 const SANDBOX_STOP_MS = 5_000;
+const SANDBOX_READY_LIMIT_MS = 300_000;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const running: { children: Child[]; database: ConsoleDatabase | null; dataDir: string | null } = {
@@ -88,13 +90,19 @@ async function startChildren(
     onRestart: (why: string, waitMs: number) =>
       say(`The ${name} process ended (${why}) and is started again in ${waitMs / 1000} s.`),
   });
-  const begin = async (options: ReturnType<typeof processOf>) => {
-    running.children.push((await superviseChild(options)).child);
+  const begin = async (options: ChildOptions) => {
+    const { child, ready } = await superviseChild(options);
+    running.children.push(child);
+    return ready.type === "ready" ? (ready.lines ?? []) : [];
   };
+  const hasCassandra = await isCassandraReady(settings, admin !== null, say);
   if (admin !== null) {
-    await begin(
-      processOf("sandbox", { LOCKSTEP_SANDBOX_ADMIN_URL: admin, LOCKSTEP_SANDBOX_FOLDER: folder.sandbox }),
-    );
+    const sandbox = processOf("sandbox", {
+      LOCKSTEP_SANDBOX_ADMIN_URL: admin,
+      LOCKSTEP_SANDBOX_FOLDER: folder.sandbox,
+      LOCKSTEP_SANDBOX_CASSANDRA: hasCassandra ? "1" : "0",
+    });
+    for (const line of await begin({ ...sandbox, readyLimitMs: SANDBOX_READY_LIMIT_MS })) say(line);
   }
   const words = await askOnce(processOf("first-words"));
   await begin(processOf("worker"));

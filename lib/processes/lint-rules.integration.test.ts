@@ -42,6 +42,20 @@ const PLANTED: readonly (readonly [string, string, string, string, string?])[] =
     "lockstep(imports)",
     "lib/notifications",
   ],
+  [
+    "cassandra-driver outside lib/stores/cassandra",
+    "lib/inventory/c.ts",
+    'import "cassandra-driver";',
+    "lockstep(imports)",
+    "lib/stores/cassandra",
+  ],
+  [
+    "the servers of the tests from the product",
+    "lib/stores/cassandra/a.ts",
+    'import "#lib/local-cassandra/server.ts";',
+    "lockstep(imports)",
+    "lib/local-cassandra",
+  ],
   ["undici outside lib/timelock", "lib/db/a.ts", 'import "undici";', "lockstep(imports)", "lib/timelock"],
   [
     "a driver loaded dynamically",
@@ -201,6 +215,8 @@ const INNOCENT: readonly (readonly [string, string])[] = [
   ],
   ["lib/db/x.ts", 'import "pg";\nimport "@prisma/client";'],
   ["lib/timelock/x.ts", 'import "undici";'],
+  ["lib/stores/cassandra/x.ts", 'import "cassandra-driver";'],
+  ["lib/sandbox/x.ts", 'import "cassandra-driver";\nimport "#lib/local-cassandra/server.ts";'],
   ["lib/runbooks/x.ts", 'import "zod";\nimport "#lib/engine/step.ts";\nimport "#lib/timestamps/long.ts";'],
   ["lib/processes/x.ts", 'import "#lib/sandbox/server.ts";\nimport "#lib/engine/execute.ts";'],
   [

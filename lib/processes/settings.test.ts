@@ -11,6 +11,7 @@ it("starts with nothing given", () => {
     host: "127.0.0.1",
     dataDir: "/root-of-clone/.lockstep",
     isSandboxWanted: true,
+    isCassandraWanted: false,
     publicUrl: null,
     database: { kind: "embedded" },
     isSingleRoleAllowed: false,
@@ -35,6 +36,7 @@ it("takes flags and environment", () => {
     secretKey: env.LOCKSTEP_SECRET_KEY,
   });
   expect(read(["--no-sandbox"])).toMatchObject({ isSandboxWanted: false });
+  expect(read(["--with-cassandra"])).toMatchObject({ isSandboxWanted: true, isCassandraWanted: true });
   expect(read(["--help"])).toBeNull();
 });
 

@@ -17,6 +17,7 @@ export type Settings = {
   readonly host: string;
   readonly dataDir: string;
   readonly isSandboxWanted: boolean;
+  readonly isCassandraWanted: boolean;
   readonly publicUrl: string | null;
   readonly database: DatabaseSetting;
   readonly isSingleRoleAllowed: boolean;
@@ -30,6 +31,7 @@ export const HELP = `npm start [-- options]     starts Lockstep: database, worke
   --host ADDRESS    address it listens on                        127.0.0.1
   --data-dir DIR    where data, secrets and logs are kept        .lockstep
   --no-sandbox      leave the rehearsal sandbox out
+  --with-cassandra  add a Cassandra store to the sandbox (needs a JDK of version 17 to 23, and Maven)
   --help            this text
 
 environment (see .env.example)
@@ -46,6 +48,7 @@ const OPTIONS = {
   host: { type: "string", default: "127.0.0.1" },
   "data-dir": { type: "string" },
   "no-sandbox": { type: "boolean", default: false },
+  "with-cassandra": { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -76,6 +79,7 @@ export function readSettings(
     dataDir: path.resolve(root, values["data-dir"] ?? ".lockstep"),
     // Its people have printed passwords: they exist only where nobody else can reach them.
     isSandboxWanted: !values["no-sandbox"] && isLoopback(values.host),
+    isCassandraWanted: values["with-cassandra"],
     publicUrl: address,
     database,
     isSingleRoleAllowed: env["LOCKSTEP_ALLOW_SINGLE_ROLE"] === "1",

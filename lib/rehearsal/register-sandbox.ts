@@ -125,14 +125,7 @@ async function ensureStore(
 ): Promise<string> {
   const known = await listStores(ctx, { environment: environmentId, archived: "yes" });
   const found = known.find(({ name }) => name === store.name);
-  const fields = {
-    kind: "postgres",
-    ...store,
-    tlsMode: "disable",
-    tablePrefix: "",
-    schema: "",
-    ...NO_CERTIFICATES,
-  };
+  const fields = fieldsOf(store);
   if (found === undefined)
     return (await createStore(ctx, createStoreInput.parse({ environmentId, ...fields }))).id;
   if (found.archivedAt === null && isElsewhere(found, store)) {
@@ -142,10 +135,27 @@ async function ensureStore(
   return found.id;
 }
 
-/** The same database of the sandbox, at another port than recorded. */
-function isElsewhere(found: StoreDto, store: SandboxOffer["stores"][number]): boolean {
-  const { connection } = found;
-  if (connection.kind !== "postgres") return false;
-  const isOurs = connection.host === store.host && connection.database === store.database;
-  return isOurs && connection.port !== store.port;
+function fieldsOf(store: SandboxOffer["stores"][number]) {
+  if (store.kind === "postgres")
+    return { ...store, tlsMode: "disable", tablePrefix: "", schema: "", ...NO_CERTIFICATES };
+  const { host, port, ...others } = store;
+  return {
+    ...others,
+    contactPoints: [{ host, port }],
+    tlsMode: "disable",
+    serverName: "",
+    ...NO_CERTIFICATES,
+  };
+}
+
+/** The same database or keyspace of the sandbox, at another port than recorded. */
+function isElsewhere({ connection }: StoreDto, store: SandboxOffer["stores"][number]): boolean {
+  if (connection.kind === "postgres" && store.kind === "postgres") {
+    const isOurs = connection.host === store.host && connection.database === store.database;
+    return isOurs && connection.port !== store.port;
+  }
+  if (connection.kind !== "cassandra" || store.kind !== "cassandra") return false;
+  const [point] = connection.contactPoints;
+  const isOurs = point?.host === store.host && connection.keyspace === store.keyspace;
+  return isOurs && point.port !== store.port;
 }

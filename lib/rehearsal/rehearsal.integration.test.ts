@@ -48,6 +48,7 @@ function offer(port = 4001, databasePort = 5501): SandboxOffer {
       nodes: [0, 1, 2].map((index) => ({ name: `tl-${index + 1}`, url: `http://127.0.0.1:${port + index}` })),
     },
     stores: ["orders", "billing"].map((name) => ({
+      kind: "postgres" as const,
       name,
       host: "127.0.0.1",
       port: databasePort,
@@ -154,10 +155,66 @@ describe("registering the sandbox", () => {
       [6001, 6002, 6003].map((port) => `http://127.0.0.1:${port}`),
     );
     const stores = await listStores(systemContext, { environment });
-    expect(stores.map(({ connection }) => connection.port)).toEqual([5777, 5777]);
+    expect(stores.map(({ connection }) => connection)).toMatchObject([{ port: 5777 }, { port: 5777 }]);
     const entries = await database().auditEntry.count();
     await registerSandbox(systemContext, offer(6001, 5777));
     expect(await database().auditEntry.count()).toBe(entries);
+  });
+});
+
+describe("a Cassandra store", () => {
+  const withCassandra = (port: number): SandboxOffer => {
+    const plain = offer();
+    return {
+      ...plain,
+      stores: [
+        ...plain.stores,
+        {
+          kind: "cassandra",
+          name: "sandbox_catalog",
+          host: "127.0.0.1",
+          port,
+          localDataCentre: "dc1",
+          keyspace: "catalog",
+          user: "catalog",
+          password: "secret",
+        },
+      ],
+      services: [
+        ...plain.services,
+        {
+          name: "catalog",
+          description: "Move it too.",
+          store: "sandbox_catalog",
+          namespace: "catalog",
+          source: "embedded",
+          nodes: ["catalog-1"],
+        },
+      ],
+    };
+  };
+  const entered = async (environment: string) =>
+    (await listStores(systemContext, { environment })).find(({ name }) => name === "sandbox_catalog");
+
+  test("is entered when the sandbox has one, follows its port, and stays when it has none", async () => {
+    const environment = await registered();
+    await registerSandbox(systemContext, withCassandra(9142));
+    expect((await entered(environment))?.connection).toMatchObject({
+      kind: "cassandra",
+      contactPoints: [{ host: "127.0.0.1", port: 9142 }],
+      localDataCentre: "dc1",
+      keyspace: "catalog",
+      user: "catalog",
+      tlsMode: "disable",
+    });
+    const services = await listServices(systemContext, { environment });
+    expect(services.map(({ name }) => name)).toContain("catalog");
+    await registerSandbox(systemContext, withCassandra(9143));
+    expect((await entered(environment))?.connection).toMatchObject({
+      contactPoints: [{ host: "127.0.0.1", port: 9143 }],
+    });
+    await registerSandbox(systemContext, offer());
+    expect((await entered(environment))?.archivedAt).toBeNull();
   });
 });
 

@@ -48,16 +48,23 @@ export const sandboxService = z.strictObject({
 });
 export type SandboxServiceView = z.infer<typeof sandboxService>;
 
-/** What a store's `_timestamp` table holds, as its columns and rows; `problem` is set where it could not be read. */
+/** Bytes that are no long, as Cassandra's marker of an invalidated bound. */
+const rawBytes = z.string().regex(/^0x([0-9a-f]{2})*$/);
+
+/**
+ * What a store's `_timestamp` table holds, as its columns and rows; `problem` is set where it could not be read. On Cassandra the columns
+ * are the cells of the row `ts`, and a value that is no long is shown as its bytes.
+ */
 export const sandboxStore = z.strictObject({
   id: z.string(),
+  kind: z.enum(["postgres", "cassandra"]),
   origin: z.string(),
   database: z.string(),
   host: z.string(),
   port: z.int(),
   user: z.string(),
   columns: z.array(z.string()),
-  rows: z.array(z.array(longString.nullable())),
+  rows: z.array(z.array(z.union([longString, rawBytes]).nullable())),
   newestPunch: longString.nullable(),
   transactions: z.int(),
   problem: z.string().nullable(),
@@ -78,6 +85,7 @@ export const SANDBOX_FAULTS = [
   "leader-lost",
   "leader-lost-during-fast-forward",
   "quorum-lost",
+  "lose-fast-forward-request",
   "lose-fast-forward-answer",
   "late-fast-forward-answer",
 ] as const;
@@ -139,14 +147,27 @@ export const sandboxOffer = z.strictObject({
     nodes: z.array(z.strictObject({ name: z.string(), url: z.url() })),
   }),
   stores: z.array(
-    z.strictObject({
-      name: z.string(),
-      host: z.string(),
-      port: z.int(),
-      database: z.string(),
-      user: z.string(),
-      password: z.string(),
-    }),
+    z.discriminatedUnion("kind", [
+      z.strictObject({
+        kind: z.literal("postgres"),
+        name: z.string(),
+        host: z.string(),
+        port: z.int(),
+        database: z.string(),
+        user: z.string(),
+        password: z.string(),
+      }),
+      z.strictObject({
+        kind: z.literal("cassandra"),
+        name: z.string(),
+        host: z.string(),
+        port: z.int(),
+        localDataCentre: z.string(),
+        keyspace: z.string(),
+        user: z.string(),
+        password: z.string(),
+      }),
+    ]),
   ),
   services: z.array(
     z.strictObject({

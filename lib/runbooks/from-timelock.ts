@@ -215,7 +215,11 @@ const mend = act("mend", {
   choose: (world) => chooseMending(world, STORE),
   readBack: [store("store.read-back"), store("store.bound")],
   settled: (world) => mended(world, STORE),
-  undo: { kind: "none", text: "A bound in one piece is as safe as before. It stays invalid.", leaves: [] },
+  undo: {
+    kind: "none",
+    text: "The bound that is set next can be invalidated again until the node has started. A bound in one piece stays so.",
+    leaves: [],
+  },
 });
 
 /* 6 */

@@ -129,7 +129,7 @@ describe("the data", () => {
 
 describe("the names", () => {
   test("an old namespace that TimeLock does not know is refused, and never asked for a timestamp", () => {
-    const none = at("source", known({ kind: "timelock.namespaces", names: [], majority: true, silent: [] }));
+    const none = known({ kind: "timelock.namespaces", names: [], majority: true, silent: [] });
     expect(run("assess", given(readings([none])))).toMatchObject({
       ok: false,
       reason: expect.stringContaining("does not know"),

@@ -95,17 +95,16 @@ const assess = gate("assess", {
   reads: [
     ...STILL,
     at(OLD, "timelock.health"),
-    at(OLD, "timelock.namespaces"),
     at(OLD, "inventory.namespace-users"),
     at(NEW, "timelock.namespaces"),
     at(NEW, "timelock.learned"),
-    at(NEW, "timelock.servers"),
     at(NEW, "inventory.namespace-users"),
   ],
   holds: (world) => [
     dataStays(world, STORE, NEW),
     ...clusterHealth(world.readings, OLD, world.facts.now),
-    leftNamespace(world.readings, OLD, oldName(world.targets)),
+    leftNamespace(world.readings, NEW, oldName(world.targets)),
+    { ...namespaceUsers(world.readings, OLD, oldName(world.targets)), id: "old-namespace-users" },
     ...newNamespace(world),
     boundInvalid(world.readings, STORE),
     participantsListed(world),
@@ -190,8 +189,8 @@ const claim = act("claim", {
   settled: (world) => claimed(world, NEW),
   undo: {
     kind: "none",
-    text: "A claimed name cannot be removed; it is harmless.",
-    leaves: ["the new name on TimeLock"],
+    text: "A claimed name cannot be removed, and what was forwarded never goes back. Both are harmless.",
+    leaves: ["the new name on TimeLock, and its bound"],
   },
 });
 
@@ -326,7 +325,7 @@ const watch = gate("watch", {
 const cleanUp = operator("clean-up", {
   title: "Clean up the old namespace",
   purpose:
-    "Leave the old name where it is: it is tiny. Who wants its traces gone finds the real places here. Lockstep deletes nothing of TimeLock's state.",
+    "Leave the old name where it is: it is tiny. Its traces are rows of paxosLog in var/data/sqlitePaxos/sqliteData.db on every node, or one row of pt_timelock_db_ts where TimeLock keeps its bounds in a database; the folders under var/data/paxos are not the state. Lockstep deletes none of it.",
   button: () => "Record what was done",
   clients: "running",
   optional: true,

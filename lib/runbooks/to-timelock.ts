@@ -10,13 +10,7 @@ import {
   type Targets,
   type World,
 } from "#lib/engine/step.ts";
-import {
-  learnedBound,
-  clusterHealth,
-  namespaceName,
-  namespacePresence,
-  namespaceUsers,
-} from "#lib/runbooks/findings/sequence.ts";
+import { learnedBound, clusterHealth, namespaceUsers } from "#lib/runbooks/findings/sequence.ts";
 import { nothingAbove, readTwice, rights, startState, takeTs } from "#lib/runbooks/findings/bound.ts";
 import {
   boundInvalid,
@@ -34,6 +28,7 @@ import {
   abandonToTimelock,
   bornElsewhere,
   keptMayBeHigher,
+  namespaceFindings,
   participantsListed,
   raiseNamespace,
   timelockSource,
@@ -73,19 +68,6 @@ const namespaceOf = (targets: Targets): string => sequenceAt(targets, SEQUENCE).
 const storeName = (targets: Targets): string => storeAt(targets, STORE).label;
 const stillness = (world: World) => stillDeclarations(world.readings, STORE);
 
-/** The namespace is valid, ours alone, and stands where it should on a healthy cluster. */
-function namespaceFindings(world: World): readonly Finding[] {
-  const { readings, facts } = world;
-  const namespace = namespaceOf(world.targets);
-  return [
-    namespaceName(namespace),
-    ...clusterHealth(readings, SEQUENCE, facts.now),
-    ...namespacePresence(readings, SEQUENCE, namespace),
-    ...learnedBound(readings, SEQUENCE, takeTs(readings, STORE), facts.highestLearned[SEQUENCE] ?? null),
-    namespaceUsers(readings, SEQUENCE, namespace),
-  ];
-}
-
 /* 1 */
 const assess = gate("assess", {
   title: "Assess",
@@ -104,7 +86,7 @@ const assess = gate("assess", {
   holds: (world) => [
     ...startState(world.readings, STORE, SEQUENCE),
     ...rights(world.readings, STORE),
-    ...namespaceFindings(world),
+    ...namespaceFindings(world, STORE, SEQUENCE),
     bornElsewhere(world, STORE, SEQUENCE),
     participantsListed(world),
   ],
@@ -146,7 +128,7 @@ const claim = act("claim", {
     sequence("inventory.namespace-users"),
   ],
   declarations: stillness,
-  holds: (world) => [clientsStopped(world), ...namespaceFindings(world)],
+  holds: (world) => [clientsStopped(world), ...namespaceFindings(world, STORE, SEQUENCE)],
   templates: [{ kind: "timelock.claim", sequence: SEQUENCE }],
   choose: () => ({ kind: "timelock.claim", sequence: SEQUENCE }),
   readBack: [sequence("timelock.health"), sequence("timelock.learned")],

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from "pg";
 
 import { postgresTimestampTable } from "#lib/atlasdb/tables.ts";
 import { AdapterError } from "#lib/errors.ts";
-import { createTimestampTable } from "#lib/sandbox/embedded-bound.ts";
+import type { ServiceStore } from "#lib/sandbox/service-store.ts";
 import { NO_OP_FAST_FORWARD, type ServiceTimelock } from "#lib/sandbox/timelock-client.ts";
 
 const TABLE = postgresTimestampTable("");
@@ -13,13 +13,13 @@ const TABLE = postgresTimestampTable("");
  * Source: CFG`factory/startup/TimeLockMigrator.java`, atlasdb-facts B.4
  */
 export async function migrateToTimelock(
-  pool: Pool,
+  store: Pick<ServiceStore, "embeddedBound" | "backupAndInvalidate">,
   timelock: ServiceTimelock,
   namespace: string,
 ): Promise<bigint> {
-  await createTimestampTable(pool);
+  await store.embeddedBound();
   await timelock.ping(namespace);
-  const backedUp = await backupAndInvalidate(pool);
+  const backedUp = await store.backupAndInvalidate();
   await timelock.fastForward(namespace, backedUp);
   return backedUp;
 }

@@ -4,7 +4,7 @@ import { checkConfiguration } from "#lib/atlasdb/configuration.ts";
 import type { ConfiguredRunbook } from "#lib/atlasdb/wanted-configuration.ts";
 import type { SandboxConfiguration } from "#lib/rehearsal/schema.ts";
 import { configurationFiles } from "#lib/sandbox/configuration-files.ts";
-import { SANDBOX_SERVICES } from "#lib/sandbox/definitions.ts";
+import { CASSANDRA_SERVICE, SANDBOX_SERVICES } from "#lib/sandbox/definitions.ts";
 import { namespaceOf } from "#lib/sandbox/simulated-service.ts";
 
 const servers = ["http://127.0.0.1:8421", "http://127.0.0.1:8422", "http://127.0.0.1:8423"];
@@ -17,6 +17,7 @@ function findings(
   const definition = SANDBOX_SERVICES.find((one) => one.id === id);
   if (definition === undefined) throw new Error(`no service ${id}`);
   const connection = {
+    kind: "postgres" as const,
     host: "127.0.0.1",
     port: 5544,
     database: definition.database,
@@ -34,7 +35,6 @@ function findings(
       timelockServers: servers,
       timelockAliases: [],
       store: { kind: "postgres", host, port, database, tablePrefix: "" },
-      stays: null,
       localServer: null,
     },
   );
@@ -63,5 +63,44 @@ describe.each(SANDBOX_SERVICES.map(({ id }) => id))("the files of %s", (id) => {
 
   test("hold no password", () => {
     expect(JSON.stringify(findings(id, "timelock").files)).not.toContain("secret");
+  });
+});
+
+describe("the files of the service on Cassandra", () => {
+  const files = (configuration: SandboxConfiguration) =>
+    configurationFiles(
+      CASSANDRA_SERVICE,
+      configuration,
+      {
+        kind: "cassandra",
+        host: "127.0.0.1",
+        port: 9042,
+        thriftPort: 9160,
+        dataCentre: "dc1",
+        keyspace: "catalog",
+        user: "catalog",
+        password: "secret",
+      },
+      servers,
+    );
+  const blocking = (configuration: SandboxConfiguration, runbook: ConfiguredRunbook) => {
+    const { install, runtime } = files(configuration);
+    const wanted = {
+      namespace: "catalog",
+      oldNamespace: null,
+      timelockServers: servers,
+      timelockAliases: [],
+      store: { kind: "cassandra" as const, keyspace: "catalog" },
+      localServer: null,
+    };
+    const pasted = { install: { text: install }, runtime: { text: runtime } };
+    return checkConfiguration(runbook, pasted, wanted).filter(({ severity }) => severity === "blocking");
+  };
+
+  test("are what the console asks for in either direction, and refused with another keyspace", () => {
+    expect(blocking("timelock", "to-timelock")).toEqual([]);
+    expect(blocking("embedded", "from-timelock")).toEqual([]);
+    expect(blocking("other-namespace", "to-timelock")).not.toEqual([]);
+    expect(JSON.stringify(files("timelock"))).not.toContain("secret");
   });
 });

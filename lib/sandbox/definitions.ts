@@ -5,6 +5,8 @@ export type SandboxDefinition = {
   readonly id: string;
   readonly node: string;
   readonly purpose: string;
+  readonly kind: "postgres" | "cassandra";
+  /** The database's name, or the keyspace's. */
   readonly database: string;
   readonly namespace: string;
   readonly tables: readonly string[];
@@ -14,12 +16,13 @@ export type SandboxDefinition = {
   readonly running: boolean;
 };
 
-/** Everything that the sandbox rehearses with, besides its TimeLock. */
+/** Everything that the sandbox always rehearses with, besides its TimeLock. */
 export const SANDBOX_SERVICES: readonly SandboxDefinition[] = [
   {
     id: "orders",
     node: "orders-1",
     purpose: "Runs on the bound in its own store. Move it to TimeLock.",
+    kind: "postgres",
     database: "sandbox_orders",
     namespace: "orders",
     tables: ["shop.orders", "shop.customers", "shop.order_events"],
@@ -31,6 +34,7 @@ export const SANDBOX_SERVICES: readonly SandboxDefinition[] = [
     id: "billing",
     node: "billing-1",
     purpose: "Already on TimeLock. It must not notice what is done to others.",
+    kind: "postgres",
     database: "sandbox_billing",
     namespace: "billing",
     tables: ["billing.invoices", "billing.payments"],
@@ -42,6 +46,7 @@ export const SANDBOX_SERVICES: readonly SandboxDefinition[] = [
     id: "shipping",
     node: "shipping-1",
     purpose: "Already on TimeLock. Take it back to the bound in its own store.",
+    kind: "postgres",
     database: "sandbox_shipping",
     namespace: "shipping",
     tables: ["shipping.parcels", "shipping.routes"],
@@ -53,6 +58,7 @@ export const SANDBOX_SERVICES: readonly SandboxDefinition[] = [
     id: "loyalty",
     node: "loyalty-1",
     purpose: "Already on TimeLock. Give it the namespace loyalty-new there.",
+    kind: "postgres",
     database: "sandbox_loyalty",
     namespace: "loyalty",
     tables: ["loyalty.members", "loyalty.points"],
@@ -64,6 +70,7 @@ export const SANDBOX_SERVICES: readonly SandboxDefinition[] = [
     id: "golden",
     node: "golden-1",
     purpose: "A store that the real AtlasDB 0.1175.0 wrote. Move it to TimeLock too.",
+    kind: "postgres",
     database: "sandbox_golden",
     namespace: "golden",
     tables: ["rehearsal.entries"],
@@ -72,3 +79,17 @@ export const SANDBOX_SERVICES: readonly SandboxDefinition[] = [
     running: false,
   },
 ];
+
+/** What is there beside them where a Cassandra server runs. AtlasDB wants its keyspace to have the name of its namespace. */
+export const CASSANDRA_SERVICE: SandboxDefinition = {
+  id: "catalog",
+  node: "catalog-1",
+  purpose: "Runs on the bound in its own Cassandra keyspace. Move it to TimeLock.",
+  kind: "cassandra",
+  database: "catalog",
+  namespace: "catalog",
+  tables: ["catalog.articles", "catalog.prices"],
+  origin: "seeded",
+  configuration: "embedded",
+  running: true,
+};

@@ -1,22 +1,26 @@
 import type { SandboxConfiguration } from "#lib/rehearsal/schema.ts";
 import type { SandboxDefinition } from "#lib/sandbox/definitions.ts";
 import { type IssuedLog, NOTHING_ISSUED, issuedLog } from "#lib/sandbox/issued-log.ts";
+import type { LabConnection } from "#lib/sandbox/lab-connection.ts";
 import type { LabTimelock } from "#lib/sandbox/lab-timelock.ts";
+import { openServiceStore } from "#lib/sandbox/open-service-store.ts";
 import type { SandboxState } from "#lib/sandbox/sandbox-state.ts";
 import { type ServicePace, type SimulatedService, simulatedService } from "#lib/sandbox/simulated-service.ts";
-import type { StoreConnection } from "#lib/sandbox/store-connection.ts";
 import { serviceTimelock } from "#lib/sandbox/timelock-client.ts";
 
-/** One store with how to reach it. */
-export type LabStore = { readonly definition: SandboxDefinition; readonly connection: StoreConnection };
+/** One store with how to reach it; `recreate` makes it anew with its first data. */
+export type LabStore = {
+  readonly definition: SandboxDefinition;
+  readonly connection: LabConnection;
+  readonly recreate: () => Promise<void>;
+};
 
-/** What a lab is made of; `recreate` makes a store anew with its first data. */
+/** What a lab is made of. */
 export type LabParts = {
   readonly stores: readonly LabStore[];
   readonly timelock: LabTimelock;
   readonly state: SandboxState;
   readonly pace: ServicePace;
-  readonly recreate: (store: LabStore) => Promise<void>;
 };
 
 /** A store with its service as it is set up now; `running`: a person wants it to run. */
@@ -34,9 +38,10 @@ export function benchOf(parts: LabParts, store: LabStore, state: SandboxState): 
   const issued = issuedLog(left?.issued ?? NOTHING_ISSUED, () => new Date());
   const service = simulatedService({
     node: definition.node,
-    connection,
+    openStore: async (node) => openServiceStore(connection, node),
     tables: definition.tables,
     namespace: definition.namespace,
+    namespaceIsKeyspace: definition.kind === "cassandra",
     timelock: serviceTimelock(() => parts.timelock.urls()),
     issued,
     pace: parts.pace,

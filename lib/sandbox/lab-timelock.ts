@@ -34,6 +34,7 @@ const JOURNAL_FILE = "timelock.json";
 const ANY_NAMESPACE = "orders";
 
 const FAST_FORWARD_FAULTS = {
+  "lose-fast-forward-request": "request-lost",
   "lose-fast-forward-answer": "answer-lost",
   "late-fast-forward-answer": "answer-late",
   "leader-lost-during-fast-forward": "leader-lost-after",
@@ -113,6 +114,7 @@ function faultStates(cluster: SimulatedTimelock, quorum: boolean): readonly Sand
     { fault: "leader-lost", armed: false, momentary: true },
     { fault: "quorum-lost", armed: !quorum, momentary: false },
     onFastForward("leader-lost-during-fast-forward"),
+    onFastForward("lose-fast-forward-request"),
     onFastForward("lose-fast-forward-answer"),
     onFastForward("late-fast-forward-answer"),
   ];

@@ -5,7 +5,8 @@ import {
   type SandboxStatus,
 } from "#lib/rehearsal/schema.ts";
 import { configurationFiles } from "#lib/sandbox/configuration-files.ts";
-import type { Bench, LabParts } from "#lib/sandbox/lab-bench.ts";
+import type { SandboxDefinition } from "#lib/sandbox/definitions.ts";
+import type { Bench, LabParts, LabStore } from "#lib/sandbox/lab-bench.ts";
 import { namespaceOf } from "#lib/sandbox/simulated-service.ts";
 import { viewStore } from "#lib/sandbox/store-view.ts";
 
@@ -67,21 +68,28 @@ export function offerOf(parts: LabParts): SandboxOffer {
       token: "sandbox",
       nodes: parts.timelock.nodes().map(({ id, url }) => ({ name: id, url })),
     },
-    stores: parts.stores.map(({ definition, connection }) => ({
-      name: definition.database,
-      host: connection.host,
-      port: connection.port,
-      database: connection.database,
-      user: connection.user,
-      password: connection.password,
-    })),
+    stores: parts.stores.map(offeredStore),
     services: parts.stores.map(({ definition }) => ({
       name: definition.id,
       description: definition.purpose,
-      store: definition.database,
+      store: storeName(definition),
       namespace: definition.namespace,
       source: definition.configuration === "embedded" ? "embedded" : "timelock",
       nodes: [definition.node],
     })),
   };
+}
+
+/** The name of a store in the inventory. */
+function storeName({ kind, database }: SandboxDefinition): string {
+  return kind === "postgres" ? database : `sandbox_${database}`;
+}
+
+function offeredStore({ definition, connection }: LabStore): SandboxOffer["stores"][number] {
+  const name = storeName(definition);
+  const { host, port, user, password } = connection;
+  if (connection.kind === "postgres")
+    return { kind: "postgres", name, host, port, database: connection.database, user, password };
+  const { dataCentre, keyspace } = connection;
+  return { kind: "cassandra", name, host, port, localDataCentre: dataCentre, keyspace, user, password };
 }

@@ -28,15 +28,18 @@ export interface Lab {
 export function createLab(parts: LabParts): Lab {
   let services = labServices(parts, parts.state);
   let seeded = parts.state.seeded;
+  // A store that is not here this time keeps what is remembered of its service.
+  let absent = parts.state.services;
   const inTurn = serially();
   const reset = async () => {
     await services.stopAll();
     await parts.timelock.reset();
     seeded = [];
     for (const store of parts.stores) {
-      await parts.recreate(store);
+      await store.recreate();
       seeded = [...seeded, store.definition.id];
     }
+    absent = {};
     services = labServices(parts, { ...parts.state, services: {} });
     services.resume();
   };
@@ -51,7 +54,10 @@ export function createLab(parts: LabParts): Lab {
       ...parts.state,
       seeded,
       ports: parts.timelock.urls().map(portOf),
-      services: Object.fromEntries(services.all().map((bench) => [bench.definition.id, remember(bench)])),
+      services: {
+        ...absent,
+        ...Object.fromEntries(services.all().map((bench) => [bench.definition.id, remember(bench)])),
+      },
     }),
     resume: () => services.resume(),
     close: async () => {

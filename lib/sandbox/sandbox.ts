@@ -2,17 +2,15 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 
-import { z } from "zod";
-
+import type { LocalTools } from "#lib/local-cassandra/java.ts";
 import type { SandboxControl } from "#lib/rehearsal/schema.ts";
+import { prepareCassandraStore, type SandboxCassandra } from "#lib/sandbox/cassandra/prepare-store.ts";
 import { serveControl } from "#lib/sandbox/control-server.ts";
-import { SANDBOX_SERVICES } from "#lib/sandbox/definitions.ts";
 import { startLabTimelock } from "#lib/sandbox/lab-timelock.ts";
-import type { LabStore } from "#lib/sandbox/lab-bench.ts";
 import { type Lab, createLab } from "#lib/sandbox/lab.ts";
-import { type SandboxState, loadState, saveState, writePrivately } from "#lib/sandbox/sandbox-state.ts";
+import { preparePostgresStores, seededNotes, withPasswords } from "#lib/sandbox/prepare-stores.ts";
+import { loadState, saveState, writePrivately } from "#lib/sandbox/sandbox-state.ts";
 import type { ServicePace } from "#lib/sandbox/simulated-service.ts";
-import { databaseExists, ensureRole, recreateStore } from "#lib/sandbox/store-database.ts";
 
 /**
  * What the sandbox needs: a folder of its own (made when missing), and the address of a Postgres for a role that may create roles and
@@ -22,12 +20,16 @@ export type SandboxOptions = {
   readonly folder: string;
   readonly postgresAdminUrl: string;
   readonly controlFile: string;
+  /** What a Cassandra server is started with, for one service more; without it there is none. */
+  readonly cassandra?: LocalTools | null;
   readonly pace?: Partial<ServicePace>;
 };
 
 /** The running sandbox. */
 export interface Sandbox {
   readonly control: SandboxControl;
+  /** Why there is no Cassandra store although one was wanted, else null. */
+  readonly cassandraProblem: string | null;
   /** Stops services, TimeLock and control; the stores stay. */
   stop(): Promise<void>;
 }
@@ -39,8 +41,8 @@ const PACE: ServicePace = {
   startRetries: 6,
 };
 const SAVE_INTERVAL_MS = 2000;
+const CASSANDRA_STOP_MS = 2500;
 const FREE_PORTS = [0, 0, 0];
-const portNumber = z.coerce.number().int();
 
 /**
  * Starts the sandbox: prepares the stores that are not ready yet, starts TimeLock where it was, resumes the services that were running,
@@ -50,26 +52,30 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const state = withPasswords(loadState(options.folder));
   saveState(options.folder, state);
-  const stores = labStores(options.postgresAdminUrl, state);
-  const recreate = async ({ connection, definition }: LabStore) =>
-    recreateStore(options.postgresAdminUrl, connection, definition);
-  const seeded = await prepareStores(options, state, stores, recreate);
+  const notes = seededNotes(options.folder, state);
+  const [cassandra, stores] = await Promise.all([
+    prepareCassandraStore(options.folder, options.cassandra ?? null, state, notes),
+    preparePostgresStores(options.postgresAdminUrl, state, notes),
+  ]);
   const timelock = await startLabTimelock(
     options.folder,
     state.ports.length === 0 ? FREE_PORTS : state.ports,
   );
   const lab = createLab({
-    stores,
+    stores: cassandra.state === "running" ? [...stores, cassandra.store] : stores,
     timelock,
-    state: { ...state, seeded },
+    state: { ...state, seeded: notes.all() },
     pace: { ...PACE, ...options.pace },
-    recreate,
   });
   lab.resume();
-  return openToOrders(options, lab);
+  return openToOrders(options, lab, cassandra);
 }
 
-async function openToOrders(options: SandboxOptions, lab: Lab): Promise<Sandbox> {
+async function openToOrders(
+  options: SandboxOptions,
+  lab: Lab,
+  cassandra: SandboxCassandra,
+): Promise<Sandbox> {
   const save = () => saveState(options.folder, lab.state());
   const token = randomBytes(32).toString("hex");
   const server = await serveControl(lab, token, save);
@@ -80,53 +86,13 @@ async function openToOrders(options: SandboxOptions, lab: Lab): Promise<Sandbox>
   const saving = setInterval(save, SAVE_INTERVAL_MS);
   return {
     control,
+    cassandraProblem: cassandra.state === "failed" ? cassandra.why : null,
     stop: async () => {
       clearInterval(saving);
       await server.close();
       await lab.close();
       save();
+      if (cassandra.state === "running") await cassandra.server.stop(CASSANDRA_STOP_MS);
     },
   };
-}
-
-function withPasswords(state: SandboxState): SandboxState {
-  const passwords = SANDBOX_SERVICES.map(({ id }) => [
-    id,
-    state.passwords[id] ?? randomBytes(24).toString("hex"),
-  ]);
-  return { ...state, passwords: Object.fromEntries(passwords) as Record<string, string> };
-}
-
-function labStores(adminUrl: string, state: SandboxState): readonly LabStore[] {
-  const { hostname, port } = new URL(adminUrl);
-  return SANDBOX_SERVICES.map((definition) => ({
-    definition,
-    connection: {
-      host: hostname,
-      port: portNumber.parse(port === "" ? "5432" : port),
-      database: definition.database,
-      user: definition.database,
-      password: state.passwords[definition.id] ?? "",
-    },
-  }));
-}
-
-/** Makes what is missing; a store counts as ready only once it is complete, so a start that was killed begins it anew. */
-async function prepareStores(
-  options: SandboxOptions,
-  state: SandboxState,
-  stores: readonly LabStore[],
-  recreate: (store: LabStore) => Promise<void>,
-): Promise<string[]> {
-  const ready: string[] = [];
-  const prepare = async (store: LabStore) => {
-    await ensureRole(options.postgresAdminUrl, store.connection);
-    const { id, database } = store.definition;
-    const isReady = state.seeded.includes(id) && (await databaseExists(options.postgresAdminUrl, database));
-    if (!isReady) await recreate(store);
-    ready.push(id);
-    saveState(options.folder, { ...state, seeded: [...new Set([...state.seeded, ...ready])] });
-  };
-  await Promise.all(stores.map(prepare));
-  return ready;
 }

@@ -7,6 +7,7 @@ import { type TestDatabase, createEmptyDatabase } from "#lib/db/testing.ts";
 import { createTimestampTable, embeddedBound } from "#lib/sandbox/embedded-bound.ts";
 import { restoreGoldenStore } from "#lib/sandbox/golden-store.ts";
 import { migrateToTimelock } from "#lib/sandbox/automated-migrator.ts";
+import { postgresServiceStore } from "#lib/sandbox/postgres-service-store.ts";
 import { openPool, withSession } from "#lib/sandbox/store-connection.ts";
 import { embeddedTimestamps } from "#lib/sandbox/timestamp-source.ts";
 import { decodeCommit } from "#lib/sandbox/transactions.ts";
@@ -152,7 +153,7 @@ describe("with TimeLock", () => {
       await restoreGoldenStore(connectionOf(real), "invalidated-by-real-migration");
       await restoreGoldenStore(connectionOf(database), "source");
       const pool = openPool(connectionOf(database), "golden-1");
-      expect(await migrateToTimelock(pool, timelock, "golden")).toBe(1_010_001n);
+      expect(await migrateToTimelock(postgresServiceStore(pool), timelock, "golden")).toBe(1_010_001n);
       await pool.end();
       const [ours, theirs] = await Promise.all([database, real].map(async (one) => describeTimestamp(one)));
       expect(ours).toEqual(theirs);

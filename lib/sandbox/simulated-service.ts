@@ -1,17 +1,14 @@
 import { setTimeout } from "node:timers/promises";
 
-import type { Pool } from "pg";
-
 import { AdapterError } from "#lib/errors.ts";
 import type { SandboxConfiguration, SandboxServiceState } from "#lib/rehearsal/schema.ts";
 import { migrateToTimelock } from "#lib/sandbox/automated-migrator.ts";
-import { createTimestampTable, embeddedBound, isInvalidatedStore } from "#lib/sandbox/embedded-bound.ts";
+import { isInvalidatedStore } from "#lib/sandbox/embedded-bound.ts";
 import type { IssuedLog } from "#lib/sandbox/issued-log.ts";
-import { type StoreConnection, openPool } from "#lib/sandbox/store-connection.ts";
-import { createStoreTables } from "#lib/sandbox/store-tables.ts";
+import type { ServiceStore } from "#lib/sandbox/service-store.ts";
 import type { ServiceTimelock } from "#lib/sandbox/timelock-client.ts";
 import { type TimestampSource, embeddedTimestamps } from "#lib/sandbox/timestamp-source.ts";
-import { type Random, newestPunch, punch, runTransaction } from "#lib/sandbox/transactions.ts";
+import { type Random, punch, runTransaction } from "#lib/sandbox/transactions.ts";
 
 /** How fast a simulated service works. AtlasDB punches every 60 s and retries a missing column for two to three minutes. */
 export type ServicePace = {
@@ -24,9 +21,12 @@ export type ServicePace = {
 /** What a simulated service is made of. */
 export type ServiceParts = {
   readonly node: string;
-  readonly connection: StoreConnection;
+  /** Opens the service's store under the name of its node. */
+  readonly openStore: (node: string) => Promise<ServiceStore>;
   readonly tables: readonly string[];
   readonly namespace: string;
+  /** On Cassandra the namespace is the keyspace, so files that name another are refused. Source: atlasdb-facts B.1 */
+  readonly namespaceIsKeyspace: boolean;
   readonly timelock: ServiceTimelock;
   readonly issued: IssuedLog;
   readonly pace: ServicePace;
@@ -44,8 +44,8 @@ export type ServiceCondition = {
 };
 
 /**
- * One AtlasDB service of one node: starts, allocates, writes transactions and fails as AtlasDB 0.1175 does on a Postgres store
- * (atlasdb-facts A.5, B.4, D.1, D.2, F.2, F.4). It never coordinates with the console.
+ * One AtlasDB service of one node: starts, allocates, writes transactions and fails as AtlasDB 0.1175 does on its kind of store
+ * (atlasdb-facts A.5, B.4, C, D.1, D.2, E, F.2, F.4). It never coordinates with the console.
  */
 export interface SimulatedService {
   condition(): ServiceCondition;
@@ -62,7 +62,13 @@ export function namespaceOf(namespace: string, configuration: SandboxConfigurati
 }
 
 /** Errors after which a real service must be restarted by a person. */
-const FATAL = ["multiple-running", "bound-vanished", "both-columns", "clocks-went-backwards"];
+const FATAL = [
+  "multiple-running",
+  "bound-vanished",
+  "both-columns",
+  "store-invalidated",
+  "clocks-went-backwards",
+];
 
 /** Builds the service; nothing is connected before `start`. */
 export function simulatedService(parts: ServiceParts): SimulatedService {
@@ -126,23 +132,24 @@ async function live(
   signal: AbortSignal,
   opened: () => void,
 ): Promise<void> {
-  const pool = openPool(parts.connection, parts.node);
+  let store: ServiceStore | null = null;
   try {
-    const source = parts.issued.watch(await open(pool, parts, configuration, signal));
+    store = await parts.openStore(parts.node);
+    const source = parts.issued.watch(await open(store, parts, configuration, signal));
     memory.say("running", null);
     opened();
-    await work(pool, source, parts, memory, signal);
+    await work(store, source, parts, memory, signal);
   } catch (error) {
     memory.say("failed", describe(error));
   } finally {
-    await pool.end();
+    await store?.close().catch(() => undefined);
     opened();
   }
 }
 
 /** Writes transactions until told to stop. Whatever may pass is waited for. @throws what a restart alone can mend */
 async function work(
-  pool: Pool,
+  store: ServiceStore,
   source: TimestampSource,
   parts: ServiceParts,
   memory: ConditionMemory,
@@ -150,8 +157,8 @@ async function work(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const { commit } = await runTransaction(pool, source, parts.tables, parts.random);
-      if (commit !== null) await afterCommit(pool, commit, parts, memory);
+      const { commit } = await runTransaction(store, source, parts.tables, parts.random);
+      if (commit !== null) await afterCommit(store, commit, parts, memory);
       memory.say("running", null);
     } catch (error) {
       if (isFatal(error)) throw error;
@@ -162,7 +169,7 @@ async function work(
 }
 
 async function afterCommit(
-  pool: Pool,
+  store: ServiceStore,
   commit: bigint,
   parts: ServiceParts,
   memory: ConditionMemory,
@@ -171,29 +178,35 @@ async function afterCommit(
   const at = parts.now();
   const last = memory.condition().lastPunchAt;
   if (last !== null && at.getTime() - last.getTime() < parts.pace.punchIntervalMs) return;
-  await punch(pool, commit, BigInt(at.getTime()));
+  await punch(store, commit, BigInt(at.getTime()));
   memory.punched(at);
 }
 
 /** What a start does before the first transaction. Source: atlasdb-facts B.4, D.1 (create, embedded start on poisoned store) */
 async function open(
-  pool: Pool,
+  store: ServiceStore,
   parts: ServiceParts,
   configuration: SandboxConfiguration,
   signal: AbortSignal,
 ): Promise<TimestampSource> {
-  const prepare = () => createStoreTables(pool, parts.tables);
-  if (configuration === "embedded") {
-    await prepare();
-    await createTimestampTable(pool);
-    return retrying(parts.pace, signal, () => embeddedTimestamps(embeddedBound(pool)));
-  }
   const namespace = namespaceOf(parts.namespace, configuration);
-  await prepare();
-  await migrateToTimelock(pool, parts.timelock, namespace);
+  if (parts.namespaceIsKeyspace && namespace !== parts.namespace) throw otherKeyspace(parts, namespace);
+  await store.prepare(parts.tables);
+  if (configuration === "embedded") {
+    return retrying(parts.pace, signal, async () => embeddedTimestamps(await store.embeddedBound()));
+  }
+  await migrateToTimelock(store, parts.timelock, namespace);
   const source: TimestampSource = { fresh: () => parts.timelock.fresh(namespace) };
-  await corroborate(pool, source);
+  await corroborate(store, source);
   return source;
+}
+
+function otherKeyspace({ namespace }: ServiceParts, named: string): AdapterError {
+  return new AdapterError(
+    "configuration-refused",
+    "none",
+    `The namespace ${named} and the keyspace ${namespace} differ: AtlasDB refuses to start with them`,
+  );
 }
 
 /** A missing column is retried, since it may be a rename under way. Source: atlasdb-facts D.1 (RetriableTransactions) */
@@ -209,8 +222,8 @@ async function retrying<T>(pace: ServicePace, signal: AbortSignal, attempt: () =
 }
 
 /** Refuses to start where TimeLock is behind what was committed. Source: atlasdb-facts B.4.5 */
-async function corroborate(pool: Pool, source: TimestampSource): Promise<void> {
-  const lower = await newestPunch(pool);
+async function corroborate(store: ServiceStore, source: TimestampSource): Promise<void> {
+  const lower = await store.newestPunch();
   const fresh = await source.fresh();
   if (lower === null || fresh > lower) return;
   throw new AdapterError(

@@ -1,7 +1,8 @@
 import { Client, Pool } from "pg";
 
-/** Where a sandbox store is and how its own role signs in; the role owns the database. */
+/** Where a sandbox store on Postgres is and how its own role signs in; the role owns the database. */
 export type StoreConnection = {
+  readonly kind: "postgres";
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -15,7 +16,7 @@ export type StoreConnection = {
  */
 export function openPool(connection: StoreConnection, applicationName: string): Pool {
   const pool = new Pool({
-    ...connection,
+    ...signIn(connection),
     application_name: applicationName,
     max: 2,
     idleTimeoutMillis: 0,
@@ -33,7 +34,7 @@ export async function withSession<T>(
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
   const client = new Client({
-    ...connection,
+    ...signIn(connection),
     application_name: applicationName,
     connectionTimeoutMillis: 5000,
     statement_timeout: 30_000,
@@ -45,4 +46,8 @@ export async function withSession<T>(
   } finally {
     await client.end();
   }
+}
+
+function signIn({ host, port, database, user, password }: StoreConnection) {
+  return { host, port, database, user, password };
 }

@@ -3,15 +3,8 @@ import { DatabaseError, type Pool } from "pg";
 import { fromHex } from "#lib/atlasdb/encoding.ts";
 import { METADATA_TABLE, parseTableReference, postgresPhysicalName } from "#lib/atlasdb/tables.ts";
 import { AdapterError } from "#lib/errors.ts";
+import { type CellVersion, KEY_ALREADY_EXISTS } from "#lib/sandbox/service-store.ts";
 import { PLAIN_TABLE_METADATA, SYSTEM_TABLES } from "#lib/sandbox/system-tables.ts";
-
-/** One cell version as it stands in a data table; an empty `value` is a deletion. Source: atlasdb-facts D.2 */
-export type CellVersion = {
-  readonly row: Uint8Array;
-  readonly column: Uint8Array;
-  readonly timestamp: bigint;
-  readonly value: Uint8Array;
-};
 
 const UNIQUE_VIOLATION = "23505";
 const TABLE_SIZE_RAW = 3;
@@ -91,7 +84,7 @@ async function insertCell(pool: Pool, table: string, cell: CellVersion): Promise
 
 function keyAlreadyExists(table: string, cell: CellVersion): AdapterError {
   return new AdapterError(
-    "key-already-exists",
+    KEY_ALREADY_EXISTS,
     "none",
     `A cell of ${table} at timestamp ${cell.timestamp} was written before: this timestamp has been issued twice`,
   );

@@ -2,6 +2,8 @@ import { postgresTimestampTable } from "#lib/atlasdb/tables.ts";
 import type { SandboxStoreView } from "#lib/rehearsal/schema.ts";
 import type { SandboxDefinition } from "#lib/sandbox/definitions.ts";
 import { type StoreConnection, withSession } from "#lib/sandbox/store-connection.ts";
+import { viewKeyspace } from "#lib/sandbox/cassandra/view.ts";
+import type { LabConnection } from "#lib/sandbox/lab-connection.ts";
 import { decodePunchValue } from "#lib/atlasdb/punch.ts";
 
 /** The name of the console's own sessions, so that looking at the sandbox does not show up as a client of the store. */
@@ -9,19 +11,22 @@ const APPLICATION_NAME = "lockstep";
 
 /** What a store holds now, read with its own role. A store that cannot be read says why, and shows no value. */
 export async function viewStore(
-  connection: StoreConnection,
+  connection: LabConnection,
   definition: SandboxDefinition,
 ): Promise<SandboxStoreView> {
   const place = {
     id: definition.id,
     origin: definition.origin === "golden" ? "written by AtlasDB 0.1175.0" : "seeded by the sandbox",
-    database: connection.database,
+    kind: connection.kind,
+    database: definition.database,
     host: connection.host,
     port: connection.port,
     user: connection.user,
   };
   try {
-    return { ...place, ...(await readStore(connection)), problem: null };
+    const found =
+      connection.kind === "cassandra" ? await viewKeyspace(connection) : await readStore(connection);
+    return { ...place, ...found, problem: null };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { ...place, columns: [], rows: [], newestPunch: null, transactions: 0, problem };

@@ -2,13 +2,15 @@ import type { TestDatabase } from "#lib/db/testing.ts";
 import type { SandboxConfiguration } from "#lib/rehearsal/schema.ts";
 import { type IssuedLog, NOTHING_ISSUED, issuedLog } from "#lib/sandbox/issued-log.ts";
 import { type SimulatedService, simulatedService } from "#lib/sandbox/simulated-service.ts";
-import type { StoreConnection } from "#lib/sandbox/store-connection.ts";
+import { postgresServiceStore } from "#lib/sandbox/postgres-service-store.ts";
+import { openPool, type StoreConnection } from "#lib/sandbox/store-connection.ts";
 import type { ServiceTimelock } from "#lib/sandbox/timelock-client.ts";
 
 /** The connection of a test database, as the sandbox describes one. */
 export function connectionOf(database: TestDatabase): StoreConnection {
   const url = new URL(database.superuserUrl);
   return {
+    kind: "postgres",
     host: url.hostname,
     port: Number(url.port),
     database: database.name,
@@ -72,9 +74,10 @@ export function testService(
 ): { readonly service: SimulatedService; readonly issued: IssuedLog } {
   const service = simulatedService({
     node: "orders-1",
-    connection: connectionOf(database),
+    openStore: async (node) => postgresServiceStore(openPool(connectionOf(database), node)),
     tables: ["shop.orders", "shop.customers"],
     namespace: "orders",
+    namespaceIsKeyspace: false,
     timelock,
     issued,
     pace: { transactionIntervalMs: 1, punchIntervalMs: 5, startRetryMs: 20, startRetries: 3 },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { type TestDatabase, createEmptyDatabase } from "#lib/db/testing.ts";
 import { migrateToTimelock } from "#lib/sandbox/automated-migrator.ts";
+import { postgresServiceStore } from "#lib/sandbox/postgres-service-store.ts";
 import { createTimestampTable, embeddedBound, isInvalidatedStore } from "#lib/sandbox/embedded-bound.ts";
 import { NOTHING_ISSUED, issuedLog } from "#lib/sandbox/issued-log.ts";
 import { openPool } from "#lib/sandbox/store-connection.ts";
@@ -69,7 +70,7 @@ async function live(events: readonly Event[]) {
         break;
       }
       case "start-timelock":
-        await migrateToTimelock(pool, timelock, "orders");
+        await migrateToTimelock(postgresServiceStore(pool), timelock, "orders");
         migrated = true;
         source = log.watch({ fresh: async () => timelock.fresh("orders") });
         break;

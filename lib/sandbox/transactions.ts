@@ -1,9 +1,7 @@
-import type { Pool } from "pg";
-
 import { decodeVarLong, encodeVarLong } from "#lib/atlasdb/encoding.ts";
-import { PUNCH_COLUMN, decodePunchValue, encodePunchRow } from "#lib/atlasdb/punch.ts";
+import { PUNCH_COLUMN, encodePunchRow } from "#lib/atlasdb/punch.ts";
 import { PUNCH_TABLE, TRANSACTIONS_TABLE } from "#lib/atlasdb/tables.ts";
-import { putCell, putUnlessExists } from "#lib/sandbox/store-tables.ts";
+import type { CellWriter } from "#lib/sandbox/service-store.ts";
 import type { TimestampSource } from "#lib/sandbox/timestamp-source.ts";
 
 /** How one transaction ended; `commit` is its commit timestamp, or null where it was aborted. */
@@ -24,7 +22,7 @@ const ABORT_SHARE = 0.04;
  * commits or aborts, put only if absent. Source: atlasdb-facts D.2, F.2 (schema 1)
  */
 export async function runTransaction(
-  pool: Pool,
+  cells: CellWriter,
   source: TimestampSource,
   tables: readonly string[],
   random: Random,
@@ -32,7 +30,7 @@ export async function runTransaction(
   const start = await source.fresh();
   const table = tables[Math.floor(random() * tables.length)] ?? "";
   const deletes = random() < DELETE_SHARE;
-  await putCell(pool, table, {
+  await cells.putCell(table, {
     row: new TextEncoder().encode(`${table}-${Math.floor(random() * ROWS)}`),
     column: VALUE_COLUMN,
     timestamp: start,
@@ -40,7 +38,7 @@ export async function runTransaction(
   });
   const commit = await source.fresh();
   const aborts = random() < ABORT_SHARE;
-  await putUnlessExists(pool, TRANSACTIONS_TABLE, {
+  await cells.putUnlessExists(TRANSACTIONS_TABLE, {
     row: encodeVarLong(start),
     column: COMMIT_COLUMN,
     timestamp: 0n,
@@ -50,21 +48,13 @@ export async function runTransaction(
 }
 
 /** Records that `timestamp` was committed at this wall-clock time, as AtlasDB does about once a minute. Source: atlasdb-facts F.4 */
-export async function punch(pool: Pool, timestamp: bigint, wallMillis: bigint): Promise<void> {
-  await putCell(pool, PUNCH_TABLE, {
+export async function punch(cells: CellWriter, timestamp: bigint, wallMillis: bigint): Promise<void> {
+  await cells.putCell(PUNCH_TABLE, {
     row: encodePunchRow(wallMillis),
     column: PUNCH_COLUMN,
     timestamp,
     value: encodeVarLong(timestamp),
   });
-}
-
-/** The newest punched timestamp, which a start on TimeLock must exceed; null without any. Source: atlasdb-facts B.4.5, F.4 */
-export async function newestPunch(pool: Pool): Promise<bigint | null> {
-  const { rows } = await pool.query<{ val: Buffer }>(
-    `SELECT val FROM ${PUNCH_TABLE} ORDER BY row_name ASC LIMIT 1`,
-  );
-  return rows[0] === undefined ? null : decodePunchValue(rows[0].val);
 }
 
 /** The commit timestamp of an entry's bytes; null for an aborted one. */

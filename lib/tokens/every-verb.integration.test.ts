@@ -9,6 +9,7 @@ import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Context } from "#lib/people/actor.ts";
+import { importServiceInput } from "#lib/inventory/import-schema.ts";
 import { inNewSession, lastEntry, useTestDatabase } from "#lib/people/testing.ts";
 import { almighty, makeToken } from "#lib/tokens/testing.ts";
 
@@ -52,6 +53,9 @@ const ACTS: readonly AuditedAction[] = [
 /** Verbs of the sign-in that take the token of a challenge before their input, or the provider's answer instead of it. */
 const WITH_CHALLENGE: readonly string[] = ["complete-sign-in", "complete-sign-in-with-passkey"];
 const WITH_PROVIDER: readonly string[] = ["sign-in-with-oidc", "confirm-identity-with-oidc"];
+
+/** Verbs that take more than what their audit row says of it. */
+const SUMMED_UP: Readonly<Record<string, z.ZodType>> = { "import-service": importServiceInput };
 
 const REFUSALS = /^(forbidden|unauthenticated|not-found|invalid|conflict|unavailable)$/;
 
@@ -160,7 +164,10 @@ async function snapshot(): Promise<Readonly<Record<string, string | null>>> {
 
 /** Plausible input: identifiers of what is there, and the least that the schema takes of everything else. */
 function sampleOf(action: AuditedAction): unknown {
-  const schema = z.toJSONSchema(AUDITED_ACTIONS[action].input, { io: "output", unrepresentable: "any" });
+  const schema = z.toJSONSchema(SUMMED_UP[action] ?? AUDITED_ACTIONS[action].input, {
+    io: "output",
+    unrepresentable: "any",
+  });
   const thing = /-(cluster|store|service)\b/.exec(action)?.[1] ?? "environment";
   return valueOf("", schema, ids[`${thing}Id`]);
 }

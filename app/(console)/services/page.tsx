@@ -24,12 +24,12 @@ export default async function ServicesPage({ searchParams }: PageProps<"/service
   const environments = await listEnvironments(context);
   const canAdd = (await listEnvironmentsFor(context, ["administrator", "operator"])).length > 0;
   const add = canAdd ? (
-    <>
+    <div className="flex flex-wrap gap-2">
       <LinkButton href="/services/import">Import from configuration</LinkButton>
       <LinkButton href="/services/new" variant="primary">
         Add service
       </LinkButton>
-    </>
+    </div>
   ) : undefined;
   return (
     <Page crumbs={[{ label: "Services" }]}>

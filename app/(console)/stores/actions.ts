@@ -3,8 +3,15 @@
 import { archiveStore } from "#lib/inventory/archive-store.ts";
 import { createStore } from "#lib/inventory/create-store.ts";
 import { restoreStore } from "#lib/inventory/restore-store.ts";
-import { archiveInput, createStoreInput, testStoreInput, updateStoreInput } from "#lib/inventory/schema.ts";
+import {
+  archiveInput,
+  createStoreInput,
+  pinPastedInput,
+  testStoreInput,
+  updateStoreInput,
+} from "#lib/inventory/schema.ts";
 import { testStoreConnection } from "#lib/inventory/test-store-connection.ts";
+import { pinPastedIdentity } from "#lib/inventory/pin-pasted-identity.ts";
 import { pinStoreIdentity } from "#lib/inventory/pin-store-identity.ts";
 import { updateStore } from "#lib/inventory/update-store.ts";
 import { runAction } from "#lib/web/run-action.ts";
@@ -31,4 +38,8 @@ export async function testStoreConnectionAction(input: unknown) {
 
 export async function pinStoreIdentityAction(input: unknown) {
   return runAction(archiveInput, input, pinStoreIdentity);
+}
+
+export async function pinPastedIdentityAction(input: unknown) {
+  return runAction(pinPastedInput, input, pinPastedIdentity);
 }

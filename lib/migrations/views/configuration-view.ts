@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
+
+import type { ConfigurationChange } from "#lib/atlasdb/changed-files.ts";
 import { configurationChanges } from "#lib/atlasdb/configuration-changes.ts";
 import { checkConfiguration } from "#lib/atlasdb/configuration.ts";
 import {
@@ -9,7 +12,7 @@ import type { Finding } from "#lib/engine/finding.ts";
 import type { Targets } from "#lib/engine/step.ts";
 import { InvariantError } from "#lib/errors.ts";
 import type { ClusterDto, StoreDto } from "#lib/inventory/schema.ts";
-import type { StepView } from "#lib/migrations/schema.ts";
+import type { Instruction, StepView } from "#lib/migrations/schema.ts";
 
 /** What a migration's namespaces are: the one that the files name after it, and the one that a rename leaves. */
 export type ConfiguredNamespaces = Pick<WantedConfiguration, "namespace" | "oldNamespace">;
@@ -37,7 +40,6 @@ export function wantedConfigurationOf(
       alias === null ? [] : [`${alias}${cluster.basePath}`],
     ),
     store: expectedStoreOf(store),
-    stays: null,
     localServer: null,
   };
 }
@@ -59,11 +61,10 @@ function expectedStoreOf({ connection, tablePrefix }: StoreDto): ExpectedStore {
 export function checkFiles(
   runbook: ConfiguredRunbook,
   wanted: WantedConfiguration,
-  install: string,
-  runtime: string,
+  { install, runtime, root = "" }: { install: string; runtime: string; root?: string | undefined },
 ): Finding[] {
   const files = {
-    install: { text: install },
+    install: { text: install, root: root === "" ? undefined : root },
     runtime: runtime.trim() === "" ? null : { text: runtime },
   };
   const findings = checkConfiguration(runbook, files, wanted);
@@ -79,18 +80,26 @@ export function checkFiles(
   }));
 }
 
-/** What to change on every node, in words and as YAML, form by form where there is more than one. */
+/** What to change on every node, in words and as YAML: what every form asks for first, then form by form where there is more than one. */
 export function instructionsOf(
   runbook: ConfiguredRunbook,
   wanted: WantedConfiguration,
 ): StepView["instructions"] {
   const forms = configurationChanges(runbook, null, wanted);
-  return forms.flatMap(({ title: form, changes }) =>
-    changes.map(({ file, text, yaml }) => ({
-      title: forms.length > 1 ? `${form}: ${text}` : text,
-      file: `${file}.yml`,
-      before: null,
-      after: yaml ?? "",
-    })),
+  const isCommon = (one: ConfigurationChange) =>
+    forms.every(({ changes }) => changes.some((other) => isDeepStrictEqual(other, one)));
+  const common = forms[0]?.changes.filter(isCommon) ?? [];
+  const own = forms.flatMap(({ title, text, changes }) =>
+    changes.filter((one) => !isCommon(one)).map((one) => instructionOf(one, { title, text })),
   );
+  return [...common.map((one) => instructionOf(one, null)), ...own];
+}
+
+function instructionOf({ file, text, yaml }: ConfigurationChange, form: Instruction["form"]): Instruction {
+  return { form, title: text, file: `${file}.yml`, before: null, after: yaml ?? "" };
+}
+
+/** Only what is to be written, of a change that is shown as the cure of a block that was lost. */
+export function writtenOut(instructions: StepView["instructions"]): StepView["instructions"] {
+  return instructions.filter(({ after }) => after !== "");
 }

@@ -12,6 +12,7 @@ import {
   type StoreOperation,
 } from "#lib/migrations/views/store-commands.ts";
 import type { BoundReading } from "#lib/stores/schema.ts";
+import { longToHex } from "#lib/timestamps/long.ts";
 import { renderManual, type ManualCall, type ManualCluster } from "#lib/timelock/manual.ts";
 
 type Check = StepView["checks"][number];
@@ -41,6 +42,18 @@ export function operationView(template: Operation, values: Values, places: Place
   };
 }
 
+/** The operation of an attempt, as it was recorded, with the commands that do the same by hand from how things stand now. */
+export function attemptOperationView(operation: ResolvedOperation, places: Places): OperationView {
+  const { on, role } = operationPlace(operation);
+  const place = on === "store" ? storeAt(places.targets, role).label : sequenceAt(places.targets, role).label;
+  return {
+    title: operationTitle(operation, place),
+    target: place,
+    commands: commandsOf(operation, places),
+    repeatable: false,
+  };
+}
+
 /** Stands for a value that is not known yet while a command is rendered; no sequence has it, and every cap lets it pass. */
 const STAND_IN = 8_888_888_888_888_888_881n;
 
@@ -49,7 +62,10 @@ export function plannedOperationView(template: Operation, values: Values, places
   const known = operationView(template, values, places);
   if (!("to" in template) || values[template.to] !== undefined) return known;
   const { commands } = operationView(template, { ...values, [template.to]: STAND_IN }, places);
-  const named = (text: string) => text.replaceAll(STAND_IN.toString(), `<${template.to}>`);
+  const named = (text: string) =>
+    text
+      .replaceAll(STAND_IN.toString(), `<${template.to}>`)
+      .replaceAll(longToHex(STAND_IN), `<${template.to} as 16 hexadecimal digits>`);
   return { ...known, commands: commands.map((one) => ({ ...one, text: named(one.text) })) };
 }
 
@@ -94,7 +110,7 @@ export function manualCluster(cluster: ClusterDto): ManualCluster {
 /** By hand on the store, guarded by the state that was read; nothing while it was not. */
 function onStore(operation: StoreOperation, { store, bound }: Places): Command[] {
   if (bound === null) return [];
-  return writeCommands(store, operation, { identity: bound.identity, expected: bound.state });
+  return writeCommands(store, operation, bound);
 }
 
 /** Read-only commands that verify a step by hand, and the one that takes a timestamp where nothing else can show it. */

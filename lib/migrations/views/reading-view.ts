@@ -25,11 +25,19 @@ const LABELS: Readonly<Record<ReadingValue["kind"], string>> = {
 
 type Shown = { readonly display: string; readonly value: bigint | null };
 
+/** What is the same for every namespace of a cluster. */
+const OF_CLUSTER: ReadonlySet<ReadingRequest["kind"]> = new Set([
+  "timelock.namespaces",
+  "timelock.active",
+  "timelock.servers",
+  "timelock.neighbours",
+]);
+
 /** Readings for the pages. Where a migration has two sequences, each reading of one says which. */
 export function readingViews(readings: readonly Reading[], { sequences }: Targets): ReadingView[] {
   return readings.map((one) => {
     const view = readingView(one);
-    if (sequences.length < 2 || !("sequence" in one.request)) return view;
+    if (sequences.length < 2 || !("sequence" in one.request) || OF_CLUSTER.has(one.request.kind)) return view;
     const { sequence: at } = one.request;
     const namespace = sequences.find(({ role }) => role === at)?.namespace ?? at;
     return { ...view, label: `${view.label}, ${namespace}` };

@@ -1,17 +1,24 @@
 import { blockedBecause, decideStart, decideUndoStart } from "#lib/engine/decide.ts";
+import { find } from "#lib/engine/reading.ts";
 import { findingSubject, type Finding } from "#lib/engine/finding.ts";
-import { handsNeeded } from "#lib/engine/pasted.ts";
-import { sequenceAt, type Step, type World } from "#lib/engine/step.ts";
+import { handsNeeded, isByHand } from "#lib/engine/pasted.ts";
+import { sequenceAt, type ActStep, type Runbook, type Step, type World } from "#lib/engine/step.ts";
 import type { UnitApproval } from "#lib/engine/unit.ts";
 import type { StartsStatus } from "#lib/freeze/schema.ts";
 import type { StoredMigration, StoredAttempt, StoredStep } from "#lib/migrations/load-migration.ts";
 import type { AttestationView, AttemptView, StepView } from "#lib/migrations/schema.ts";
-import { checksOf, operationView, type Places } from "#lib/migrations/views/operation-view.ts";
+import {
+  attemptOperationView,
+  checksOf,
+  operationView,
+  type Places,
+} from "#lib/migrations/views/operation-view.ts";
 import { findingViews, readingViews } from "#lib/migrations/views/reading-view.ts";
 import {
   instructionsOf,
   namespacesOf,
   wantedConfigurationOf,
+  writtenOut,
 } from "#lib/migrations/views/configuration-view.ts";
 import { operationPlace, operationTitle } from "#lib/engine/operation.ts";
 
@@ -51,7 +58,7 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
     readings: over ? readingViews(stored.readings, migration.targets) : [],
     operations: operationsOf(input, step, over),
     checks: checksOf(step, places),
-    manual: step.kind === "act" || (step.kind === "gate" && !step.automatic),
+    manual: isByHand(world.targets) || step.kind === "act" || (step.kind === "gate" && !step.automatic),
     undo: undoOf(input, step),
     attestations: attestationViews(step, world, findings),
     configurations: step.inputs.includes("configuration") ? configurationViews(world) : [],
@@ -70,7 +77,7 @@ function configurationParts({ migration, places }: ViewInput, step: Step) {
   const wanted = wantedConfigurationOf(namespacesOf(migration.targets), places.cluster, places.store);
   const asksForFiles = step.inputs.includes("configuration");
   return {
-    instructions: instructionsOf(guide, wanted),
+    instructions: asksForFiles ? instructionsOf(guide, wanted) : writtenOut(instructionsOf(guide, wanted)),
     configurationGuide: asksForFiles ? { runbook: guide, wanted } : null,
   };
 }
@@ -122,12 +129,33 @@ function stateOf(
   return isCurrent ? "current" : "pending";
 }
 
-function operationsOf({ world, places }: ViewInput, step: Step, over: boolean): StepView["operations"] {
+/** What a press does to the systems: the step's own operation, and those of its unit that follow at once, as things stand now. */
+function operationsOf(input: ViewInput, step: Step, over: boolean): StepView["operations"] {
   if (step.kind !== "act") return [];
+  const { migration, world, places } = input;
+  const open = migration.situation.openAttempt;
+  if (open?.stepId === step.id && handsNeeded(migration.targets, open.operation) !== null)
+    return [attemptOperationView(open.operation, places)];
   const known = !over && places.bound !== null && world.readings.size > 0;
   const chosen = known ? step.choose(world) : null;
-  const templates = chosen === null ? step.templates : [chosen];
-  return templates.map((template) => operationView(template, world.values, places));
+  // By hand each act is done and pasted on its own.
+  const alone = !known || isByHand(migration.targets);
+  const following = alone
+    ? []
+    : followingIn(migration.runbook, step).flatMap((one) => one.choose(world) ?? []);
+  const nothing = chosen === null && following.length > 0 && isRead(world);
+  const own = nothing ? [] : chosen === null ? step.templates : [chosen];
+  return [...own, ...following].map((template) => operationView(template, world.values, places));
+}
+
+function followingIn({ steps }: Runbook, step: ActStep): readonly ActStep[] {
+  const later = steps.slice(steps.findIndex(({ id }) => id === step.id) + 1);
+  return later.filter((one) => one.kind === "act").filter(({ unit }) => unit === step.unit);
+}
+
+/** Whether the store was read, so that a step which chooses nothing has nothing to do. */
+function isRead({ readings, targets }: World): boolean {
+  return targets.stores.some(({ role }) => find(readings, "store.bound", role).known);
 }
 
 function undoOf({ migration, canOperate }: ViewInput, step: Step): StepView["undo"] {

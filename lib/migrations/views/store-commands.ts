@@ -1,10 +1,10 @@
 import type { ResolvedOperation } from "#lib/engine/operation.ts";
-import { InvariantError } from "#lib/errors.ts";
-import { cassandraConfigOf, postgresConfigOf } from "#lib/inventory/open-store.ts";
+import { postgresConfigOf } from "#lib/inventory/open-store.ts";
+import { oracleTargetOf } from "#lib/inventory/oracle-target.ts";
 import type { StoreDto } from "#lib/inventory/schema.ts";
 import type { OperationView } from "#lib/migrations/schema.ts";
+import { cassandraReads, cassandraWrites } from "#lib/migrations/views/cassandra-commands.ts";
 import type { WriteGuard } from "#lib/stores/bound-store.ts";
-import type { ManualTarget as CassandraTarget } from "#lib/stores/cassandra/manual.ts";
 import {
   type OracleCommand,
   renderOracleInvalidate,
@@ -23,6 +23,7 @@ import {
   type ManualCommand,
   type ManualTarget,
 } from "#lib/stores/postgres/manual.ts";
+import type { BoundReading } from "#lib/stores/schema.ts";
 
 /** One command as the pages show it. */
 export type Command = OperationView["commands"][number];
@@ -37,7 +38,8 @@ export type ReadCommand = Command & { readonly shows: "bound" | "punch" };
  * The commands that do by hand what Lockstep does on a store, guarded by the same identity and state, for its kind's own tool.
  * @throws AppError or AdapterError where the adapter itself would refuse
  */
-export function writeCommands(store: StoreDto, operation: StoreOperation, guard: WriteGuard): Command[] {
+export function writeCommands(store: StoreDto, operation: StoreOperation, bound: BoundReading): Command[] {
+  const guard = { identity: bound.identity, expected: bound.state };
   switch (store.connection.kind) {
     case "postgres":
       return [
@@ -45,10 +47,10 @@ export function writeCommands(store: StoreDto, operation: StoreOperation, guard:
       ];
     case "oracle": {
       const { shell } = onOracle(operation, oracleTargetOf(store), guard);
-      return [{ tool: "sqlplus", label: `${store.name}. ${WRITE_WARNING}`, text: shell }];
+      return [{ tool: "sqlplus", label: store.name, text: shell, note: WRITE_WARNING }];
     }
     case "cassandra":
-      return [];
+      return cassandraWrites(store, operation, bound);
   }
 }
 
@@ -79,7 +81,7 @@ export function readCommands(store: StoreDto, schema: string | null): ReadComman
       return [{ tool: "sqlplus", label, text: shell, shows: "bound" }];
     }
     case "cassandra":
-      return [];
+      return cassandraReads(store);
   }
 }
 
@@ -87,19 +89,6 @@ export function readCommands(store: StoreDto, schema: string | null): ReadComman
 export function manualStore(store: StoreDto): ManualTarget {
   const { name, connection, tablePrefix, schema } = store;
   return postgresConfigOf({ name, connection, tablePrefix, schema, password: null, clientKey: null });
-}
-
-/** Where cqlsh would connect to; no secret. @throws AppError `invalid` when the store cannot be reached as it is described */
-export function cassandraTargetOf(store: StoreDto): CassandraTarget {
-  const { name, connection, tablePrefix, schema } = store;
-  return cassandraConfigOf({ name, connection, tablePrefix, schema, password: null, clientKey: null });
-}
-
-/** Where sqlplus would connect to; no secret. @throws InvariantError for a store of another kind, which is a defect */
-export function oracleTargetOf({ name, connection, tablePrefix, schema }: StoreDto): OracleTarget {
-  if (connection.kind !== "oracle") throw new InvariantError(`the store ${name} is no Oracle schema`);
-  const { host, port, naming, database, user } = connection;
-  return { name, host, port, naming, database, user, tablePrefix, schema };
 }
 
 function onPostgres(operation: StoreOperation, target: ManualTarget, guard: WriteGuard): ManualCommand {

@@ -54,7 +54,7 @@ export function startState(readings: Readings, at: Role, sequence: Role): readon
     return [
       unknown("bound-state", "The store's bound could not be read.", {
         detail: found.because,
-        remedy: "Mend the connection to the store and read again.",
+        remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
         readings: [found.key],
       }),
     ];
@@ -318,7 +318,7 @@ export function readTwice(readings: Readings, at: Role): Finding {
   if (!first.known || !second.known) {
     return unknown("bound-twice", "The bound could not be read twice.", {
       detail: first.known ? (second.known ? null : second.because) : first.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
       readings: keys,
     });
   }
@@ -361,7 +361,7 @@ export function rights(readings: Readings, at: Role): readonly Finding[] {
     return [
       unknown("rights", "Our rights on the store could not be checked.", {
         detail: found.because,
-        remedy: "Mend the connection to the store and read again.",
+        remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
         readings: [found.key],
       }),
     ];

@@ -35,7 +35,9 @@ export function clientsStopped(world: World): Finding {
     case "unknown":
       return askedByRun(
         unknown("stopped", summary, {
-          remedy: "Make the open declarations and wait until the quiet window is over.",
+          remedy: sources.some((one) => one.id !== "active-namespaces" && one.level === "unknown")
+            ? "Make the open declarations and wait until the quiet window is over."
+            : "Nothing was changed. Wait until the quiet window is over.",
         }),
         awaitsRun,
       );
@@ -151,7 +153,7 @@ export function boundInvalid(readings: Readings, at: Role): Finding {
   if (!found.known) {
     return unknown("still-invalid", "Whether the store's bound is still invalid is not known.", {
       detail: found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
       readings: [found.key],
     });
   }

@@ -10,6 +10,13 @@ import {
   type World,
 } from "#lib/engine/step.ts";
 import { nothingAbove, takeTs } from "#lib/runbooks/findings/bound.ts";
+import {
+  clusterHealth,
+  learnedBound,
+  namespaceName,
+  namespacePresence,
+  namespaceUsers,
+} from "#lib/runbooks/findings/sequence.ts";
 import { isInvalid } from "#lib/runbooks/findings/verdicts.ts";
 
 /** What the late-bound values of a migration to TimeLock must satisfy, in the words that an approver is shown. */
@@ -43,6 +50,19 @@ export function bornElsewhere(world: World, store: Role, sequence: Role): Findin
       );
 }
 
+/** The namespace is valid, ours alone, and stands where it should on a healthy cluster. */
+export function namespaceFindings(world: World, store: Role, sequence: Role): readonly Finding[] {
+  const { readings, facts } = world;
+  const { namespace } = sequenceAt(world.targets, sequence);
+  return [
+    namespaceName(namespace),
+    ...clusterHealth(readings, sequence, facts.now),
+    ...namespacePresence(readings, sequence, namespace),
+    ...learnedBound(readings, sequence, takeTs(readings, store), facts.highestLearned[sequence] ?? null),
+    namespaceUsers(readings, sequence, namespace),
+  ];
+}
+
 /** Something of the service is listed that can be declared stopped. */
 export function participantsListed(world: World): Finding {
   const nodes = world.facts.participants.filter((one) => one.subject.startsWith("node:"));
@@ -61,7 +81,7 @@ export function tsTaken(world: World, store: Role): Finding {
   if (ts === null) {
     return unknown("ts", "TS cannot be taken: a term of it is not known.", {
       ...rests,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   return ts === 0n

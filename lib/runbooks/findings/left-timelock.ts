@@ -1,12 +1,4 @@
-import {
-  askedByRun,
-  attestable,
-  blocking,
-  pass,
-  unknown,
-  warning,
-  type Finding,
-} from "#lib/engine/finding.ts";
+import { askedByRun, attestable, blocking, pass, unknown, type Finding } from "#lib/engine/finding.ts";
 import { find, type Readings, type Role } from "#lib/engine/reading.ts";
 import { readAt, type World } from "#lib/engine/step.ts";
 import { witnesses } from "#lib/runbooks/findings/bound.ts";
@@ -48,7 +40,8 @@ export function aboveKept(world: World, store: Role, sequence: Role): Finding {
   const issued = find(world.readings, "timelock.fresh", sequence);
   const learned = find(world.readings, "timelock.learned", sequence);
   const held = bound.known ? largestHeld(bound.value.bound.state) : null;
-  const largest = [held, witnesses(world.readings, store).largest].reduce<bigint | null>(
+  const seen = witnesses(world.readings, store).largest;
+  const largest = [held, seen].reduce<bigint | null>(
     (most, one) => (one !== null && (most === null || one > most) ? one : most),
     null,
   );
@@ -66,14 +59,26 @@ export function aboveKept(world: World, store: Role, sequence: Role): Finding {
     });
     return issued.known || learned.known ? askedByRun(base, true) : base;
   }
-  return stands > largest
-    ? pass("above-kept", `TimeLock stands at ${stands}, above every value in the store (${largest}).`, rests)
-    : blocking("above-kept", `TimeLock stands at ${stands}, not above ${largest} in the store.`, {
-        ...rests,
-        detail:
-          "The service takes its timestamps elsewhere: another namespace, another cluster, or one that has lost data. Its newest timestamp is not known here.",
-        remedy: "Start no client. Compare cluster and namespace with the files of every node.",
-      });
+  if (stands > largest)
+    return pass(
+      "above-kept",
+      `TimeLock stands at ${stands}, above every value in the store (${largest}).`,
+      rests,
+    );
+  const low = blocking("above-kept", `TimeLock stands at ${stands}, not above ${largest} in the store.`, {
+    ...rests,
+    detail:
+      "The service takes its timestamps elsewhere: another namespace, another cluster, or one that has lost data. Its newest timestamp is not known here. Only a reversal that was undone leaves such a value too.",
+    remedy: "Start no client. Compare cluster and namespace with the files of every node.",
+  });
+  const issuedElsewhere = seen !== null && seen >= stands;
+  return issuedElsewhere
+    ? low
+    : attestable(
+        low,
+        `The value ${largest} in the store was left by a reversal of this service that was undone. No client ever took a timestamp from it.`,
+        "The earlier migration is in the list of migrations.",
+      );
 }
 
 /** The fresh timestamp that TS rests on was issued, and is the only thing that may be asked of TimeLock here. */
@@ -83,11 +88,17 @@ export function issuedNow(world: World, at: Role): Finding {
   return found.known
     ? pass("issued", `TimeLock issued ${found.value.last} to Lockstep.`, rests)
     : askedByRun(
-        unknown("issued", "TimeLock has issued no timestamp to Lockstep.", {
-          ...rests,
-          detail: found.because,
-          remedy: "Bring a majority of its nodes back and try again.",
-        }),
+        unknown(
+          "issued",
+          found.deferred
+            ? "TimeLock is asked for a timestamp."
+            : "TimeLock has issued no timestamp to Lockstep.",
+          {
+            ...rests,
+            detail: found.because,
+            remedy: "Bring a majority of its nodes back and try again.",
+          },
+        ),
         found.deferred,
       );
 }
@@ -175,20 +186,4 @@ export function oldStill(world: World, at: Role): Finding {
         remedy:
           "Stop it. If clients have not started on the new namespace yet, take TS again and fast-forward again. If they have, stop all of them and contact the AtlasDB team.",
       });
-}
-
-/** Says that a store whose service is on TimeLock should not be readable. */
-export function readableBeside(readings: Readings, at: Role): readonly Finding[] {
-  const found = find(readings, "store.bound", at);
-  if (!found.known || found.value.bound.state.state !== "readable") return [];
-  return [
-    warning(
-      "readable-beside",
-      `The store's bound is readable with ${found.value.bound.state.bound}, although the service is on TimeLock.`,
-      {
-        detail: "A client without a timelock block could start there and issue timestamps a second time.",
-        readings: [found.reading.key],
-      },
-    ),
-  ];
 }

@@ -1,4 +1,4 @@
-import { blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
+import { askedByRun, blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
 import { find, type Readings, type Role, type Values } from "#lib/engine/reading.ts";
 import {
   sequenceAt,
@@ -105,12 +105,13 @@ export function renameTaken(world: World, store: Role, from: Role): Finding {
   const issued = find(world.readings, "timelock.fresh", from);
   const rests = { readings: [`timelock.fresh@${from}`, `timelock.learned@${from}`, `store.punch@${store}`] };
   if (ts === undefined) {
-    const base = unknown("ts", "TS cannot be taken: a term of it is not known.", {
+    const asked = !issued.known && issued.deferred;
+    const base = unknown("ts", asked ? "TS is taken." : "TS cannot be taken: a term of it is not known.", {
       ...rests,
       detail: issued.known ? null : issued.because,
       remedy: "Mend the connections and read again.",
     });
-    return { ...base, deferred: !issued.known && issued.deferred };
+    return askedByRun(base, asked);
   }
   return pass("ts", `TS is ${ts}.`, rests);
 }
@@ -210,7 +211,7 @@ export function abandonRename(world: World, from: Role, to: Role): Abandon {
     leavesBehind.push(`${namespace} stands above ${world.values.TS ?? 0n} on TimeLock, which is harmless.`);
   if (done.has("configure"))
     leavesBehind.push(
-      `The nodes have files with ${namespace}: put the old ones back before anything starts.`,
+      `The nodes have files with ${namespace}: put the old ones back before anything starts. A client that was started with them already must never start with the old ones again.`,
     );
   leavesBehind.push(`The service stays on ${old}.`);
   return { possible: true, because: null, leavesBehind };

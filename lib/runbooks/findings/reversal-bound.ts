@@ -23,7 +23,7 @@ export function settable(readings: Readings, at: Role): Finding {
   if (state === null) {
     return unknown("settable", "The store's bound could not be read.", {
       detail: found.known ? null : found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
       readings: [`store.bound@${at}`],
     });
   }
@@ -78,12 +78,14 @@ export function reversalTaken(world: World, store: Role, sequence: Role): Findin
     ],
   };
   if (ts === undefined || n === undefined) {
-    const base = unknown("n", "N cannot be taken: a term of it is not known.", {
+    const asked = !issued.known && issued.deferred;
+    const title = asked ? "TS and N are taken." : "N cannot be taken: a term of it is not known.";
+    const base = unknown("n", title, {
       ...rests,
       detail: issued.known ? null : issued.because,
       remedy: "Mend the connections and read again.",
     });
-    return askedByRun(base, !issued.known && issued.deferred);
+    return askedByRun(base, asked);
   }
   if (n > FAST_FORWARD_MAX) {
     return blocking("n", `N would be ${n}, too close to the end of all timestamps.`, {
@@ -149,7 +151,8 @@ export function nHolds(world: World, store: Role, sequence: Role): Finding {
     });
   }
   const { state, tr } = bound.value.bound;
-  const own = state.state === "readable" && state.bound === n;
+  // N itself is what this migration has written, and what it has kept if that was undone.
+  const own = largestHeld(state) === n;
   const learned = find(world.readings, "timelock.learned", sequence);
   const largest = maxLong(
     own ? 0n : (largestHeld(state) ?? 0n),
@@ -189,7 +192,7 @@ export function provenN(world: World, store: Role): Finding {
     return unknown("bound-n", "Whether the bound is N could not be read.", {
       ...rests,
       detail: found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   const { outcome, because } = setToN(world, store);
@@ -211,7 +214,7 @@ export function untouchedN(world: World, store: Role): Finding {
     return unknown("untouched", "The store's bound could not be read.", {
       ...rests,
       detail: found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   const { state } = found.value.bound;
@@ -248,7 +251,7 @@ export function boundAdvanced(world: World, store: Role): Finding {
     return unknown("advanced", "Whether the node has started on the bound is not known.", {
       ...rests,
       detail: found.known ? "N has not been taken." : found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   const least = n + ALLOCATION_BUFFER;
@@ -277,7 +280,7 @@ export function boundReadable(world: World, store: Role): Finding {
     return unknown("still-readable", "Whether the store's bound is still readable is not known.", {
       ...rests,
       detail: found.because,
-      remedy: "Mend the connection to the store and read again.",
+      remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
     });
   }
   const { state } = found.value.bound;

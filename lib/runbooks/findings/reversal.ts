@@ -104,7 +104,7 @@ export function reversalStart(readings: Readings, at: Role): readonly Finding[] 
     return [
       unknown("bound-state", "The store's bound could not be read.", {
         detail: found.because,
-        remedy: "Mend the connection to the store and read again.",
+        remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
         readings: [found.key],
       }),
     ];

@@ -1,6 +1,6 @@
 import { readAt, type World } from "#lib/engine/step.ts";
 import { timelockLimit } from "#lib/runbooks/findings/reversal-bound.ts";
-import { proofTermOf, weakest } from "#lib/runbooks/proofs/proof-term.ts";
+import { madeFrom, proofTermOf, weakest } from "#lib/runbooks/proofs/proof-term.ts";
 import { largestHeld } from "#lib/stores/bound-state.ts";
 import { judgeChain, type ProofChain, type ProofTerm } from "#lib/timestamps/proof.ts";
 
@@ -39,23 +39,20 @@ function limitTerm(world: World): ProofTerm {
   const stored = learned?.value?.kind === "timelock.learned" ? learned.value.bound : null;
   if (stored !== null) return proofTermOf("limit", "TimeLock's bound", stored, learned);
   const value = done === undefined ? null : timelockLimit(done.readings, "source");
-  return {
-    ...proofTermOf("limit", "TimeLock's bound", value, fresh),
-    source: "at most 1,000,000 above what it issued, since this cluster tells no bound",
-    raw: null,
-  };
+  return madeFrom(
+    proofTermOf("limit", "TimeLock's bound", value, fresh),
+    "at most 1,000,000 above what it issued, since this cluster tells no bound",
+  );
 }
 
 function nTerm(world: World): ProofTerm {
   const parts = [FRESH, LEARNED, BOUND, "store.punch@destination"].map((key) =>
     readAt(world, "take-ts", key),
   );
-  return {
-    ...proofTermOf("n", "N", world.values.N ?? null, weakest(parts)),
-    source:
-      "the largest of TS + 1,000,000, TimeLock's bound, kept value, backup and newest punch, and a margin of 1,000,000",
-    raw: null,
-  };
+  return madeFrom(
+    proofTermOf("n", "N", world.values.N ?? null, weakest(parts)),
+    "the largest of TS + 1,000,000, TimeLock's bound, kept value, backup and newest punch, and a margin of 1,000,000",
+  );
 }
 
 function boundTerm(world: World): ProofTerm {

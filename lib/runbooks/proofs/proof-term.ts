@@ -20,3 +20,8 @@ export function weakest(readings: readonly (Reading | null)[]): Reading | null {
   const known = readings.filter((one) => one !== null && one.value !== null);
   return known.find((one) => one?.provenance !== "observed") ?? known[0] ?? null;
 }
+
+/** The same term with the words of where a value that was put together comes from; one that is not known yet says only that. */
+export function madeFrom(term: ProofTerm, source: string): ProofTerm {
+  return term.value === null ? term : { ...term, source, raw: null };
+}

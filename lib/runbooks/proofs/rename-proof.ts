@@ -1,5 +1,5 @@
 import { readAt, type World } from "#lib/engine/step.ts";
-import { proofTermOf, weakest } from "#lib/runbooks/proofs/proof-term.ts";
+import { madeFrom, proofTermOf, weakest } from "#lib/runbooks/proofs/proof-term.ts";
 import { judgeChain, type ProofChain, type ProofTerm } from "#lib/timestamps/proof.ts";
 
 const OLD_FRESH = "timelock.fresh@source";
@@ -33,27 +33,24 @@ function tsTerm(world: World): ProofTerm {
     "store.punch@source",
     "store.transactions@source",
   ];
-  return {
-    ...proofTermOf(
+  return madeFrom(
+    proofTermOf(
       "ts",
       "TS",
       world.values.TS ?? null,
       weakest(keys.map((key) => readAt(world, "take-ts", key))),
     ),
-    source:
-      "the largest of what the old namespace issued and has stored, the kept value, and the newest punch and transaction",
-    raw: null,
-  };
+    "the largest of what the old namespace issued and has stored, the kept value, and the newest punch and transaction",
+  );
 }
 
 function forwardTerm(world: World): ProofTerm {
   const done = world.facts.finished.get("fast-forward");
   const one = readAt(world, "fast-forward", NEW_FRESH);
-  return {
-    ...proofTermOf("forward", "forward to", done === undefined ? null : (world.values.TS ?? null), one),
-    source: "the fast-forward that TimeLock confirmed",
-    raw: null,
-  };
+  return madeFrom(
+    proofTermOf("forward", "forward to", done === undefined ? null : (world.values.TS ?? null), one),
+    "the fast-forward that TimeLock confirmed",
+  );
 }
 
 function newTerm(world: World): ProofTerm {

@@ -14,7 +14,12 @@ export type RawRequest = {
 };
 
 /** What shall go wrong with the next fast-forward that reaches its leader. */
-export type FastForwardFault = "answer-lost" | "answer-late" | "leader-lost-after" | "leader-lost-before";
+export type FastForwardFault =
+  | "request-lost"
+  | "answer-lost"
+  | "answer-late"
+  | "leader-lost-after"
+  | "leader-lost-before";
 
 /** What a node does with a request: an answer, or nothing but a broken connection. */
 export type Reply = Answer | "break-connection";
@@ -75,6 +80,7 @@ async function lead(
     model.leadership.stepDown(namespace);
     return elsewhere(null);
   }
+  if (fault === "request-lost") return "break-connection";
   const answer = work(standing.counter);
   if (fault === "answer-lost") return "break-connection";
   if (fault === "answer-late") await setTimeout(LATE_ANSWER_MS);

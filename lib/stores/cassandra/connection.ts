@@ -5,6 +5,7 @@ import { auth, Client, type ClientOptions, policies, types } from "cassandra-dri
 
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { onConditional, uncommitted } from "#lib/stores/cassandra/errors.ts";
+import { guardDriver } from "#lib/stores/cassandra/guard-driver.ts";
 import type { CassandraStoreConfig } from "#lib/stores/cassandra/schema.ts";
 import { tlsOptions } from "#lib/stores/cassandra/tls.ts";
 
@@ -62,16 +63,17 @@ export async function withConnection<T>(
   endpoint: Endpoint,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
+  guardDriver();
   const address = await resolve(endpoint.host, target.resolveAddress);
   const client = new Client(clientOptions(target.config, endpoint, address));
   try {
-    await withDeadline(client.connect(), target.config.connectTimeoutMs + 3 * target.config.requestTimeoutMs);
+    await withDeadline(client.connect(), 4 * target.config.connectTimeoutMs);
   } catch (error) {
     close(client);
     throw uncommitted(error);
   }
   try {
-    return await work(wrap(client, endpoint, address));
+    return await work(wrap(client, endpoint, address, target.config.requestTimeoutMs));
   } finally {
     close(client);
   }
@@ -102,13 +104,17 @@ async function withDeadline<T>(promise: Promise<T>, limitMs: number): Promise<T>
   }
 }
 
-function wrap(client: Client, endpoint: Endpoint, address: string): Connection {
+function wrap(client: Client, endpoint: Endpoint, address: string, readTimeout: number): Connection {
   return {
     endpoint,
     address,
     async query(cql, consistency) {
       try {
-        const result = await client.execute(cql, [], { consistency: LEVELS[consistency], prepare: false });
+        const result = await client.execute(cql, [], {
+          consistency: LEVELS[consistency],
+          prepare: false,
+          readTimeout,
+        });
         return result.rows ?? [];
       } catch (error) {
         throw uncommitted(error);
@@ -121,6 +127,7 @@ function wrap(client: Client, endpoint: Endpoint, address: string): Connection {
           serialConsistency: types.consistencies.serial,
           isIdempotent: false,
           prepare: false,
+          readTimeout,
         });
         return result.rows ?? [];
       } catch (error) {
@@ -129,7 +136,7 @@ function wrap(client: Client, endpoint: Endpoint, address: string): Connection {
     },
     async define(cql) {
       try {
-        await client.execute(cql, [], { isIdempotent: false, prepare: false });
+        await client.execute(cql, [], { isIdempotent: false, prepare: false, readTimeout });
       } catch (error) {
         throw onConditional(error);
       }
@@ -142,7 +149,7 @@ function clientOptions(
   { host, port }: Endpoint,
   address: string,
 ): ClientOptions {
-  const { user, password, connectTimeoutMs, requestTimeoutMs } = config;
+  const { user, password, connectTimeoutMs } = config;
   const ssl = tlsOptions(config.tls, host);
   // The driver reads the name of the application, which its types leave out.
   const options: ClientOptions & { readonly applicationName: string } = {
@@ -164,7 +171,8 @@ function clientOptions(
     pooling: { coreConnectionsPerHost: { [types.distance.local]: 1 }, heartBeatInterval: 0, warmup: false },
     protocolOptions: { maxSchemaAgreementWaitSeconds: 30, port },
     queryOptions: { isIdempotent: false, prepare: false, captureStackTrace: false },
-    socketOptions: { connectTimeout: connectTimeoutMs, readTimeout: requestTimeoutMs, keepAlive: true },
+    // The second is that of the handshake; every request of ours brings its own.
+    socketOptions: { connectTimeout: connectTimeoutMs, readTimeout: connectTimeoutMs, keepAlive: true },
   };
   return options;
 }

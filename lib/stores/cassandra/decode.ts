@@ -76,6 +76,13 @@ export function backupOfTheDocuments(content: TableContent | null): bigint | nul
   return content === null ? null : longOf(valueOf(content.cells, "tr") ?? "");
 }
 
+/** Why a bound must not be set: the documents' backup counts as a value that the store holds, though no state but `neither` shows it. */
+export function belowTheDocuments(cells: readonly Cell[], after: BoundState): string | null {
+  const tr = longOf(valueOf(cells, "tr") ?? "");
+  if (tr === null || after.state !== "readable" || after.bound >= tr) return null;
+  return `The bound must not be set to ${after.bound}: the column tr holds ${tr} as a backup, and a bound never decreases.`;
+}
+
 function shapeProblem(columns: readonly TableColumn[]): string | null {
   const shape = shapeOf(columns);
   if (shape === shapeOf(ATLASDB_COLUMNS)) return null;

@@ -7,7 +7,8 @@ import {
 } from "#lib/stores/bound-state.ts";
 import type { WriteGuard } from "#lib/stores/bound-store.ts";
 import type { CassandraTarget, Connection } from "#lib/stores/cassandra/connection.ts";
-import { backupOfTheDocuments, type Cell, decodeBound } from "#lib/stores/cassandra/decode.ts";
+import { belowTheDocuments, type Cell, decodeBound } from "#lib/stores/cassandra/decode.ts";
+import { fenceOff } from "#lib/stores/cassandra/fence.ts";
 import { applied } from "#lib/stores/cassandra/fields.ts";
 import { readBound, readContent } from "#lib/stores/cassandra/read-bound.ts";
 import { identityOf, readSite, type Site, withCoordinator } from "#lib/stores/cassandra/site.ts";
@@ -55,10 +56,10 @@ async function write(
   if (refused !== null) return refused;
   const decision = decide(found);
   if (!decision.ok) return { outcome: "refused", reason: decision.reason, found, message: decision.message };
-  const tooLow = belowTheDocuments(backupOfTheDocuments(content), decision.after);
+  const tooLow = belowTheDocuments(content?.cells ?? [], decision.after);
   if (tooLow !== null) return { outcome: "refused", reason: "would-decrease", found, message: tooLow };
   const ready = content === null ? await createTable(connection, site, target) : site;
-  return send(connection, ready, content?.cells ?? [], found, decision.after);
+  return send(connection, target, ready, content?.cells ?? [], { before: found, after: decision.after });
 }
 
 function checkGuard(guard: WriteGuard, identity: StoreIdentity, found: BoundState): Refused | null {
@@ -84,12 +85,6 @@ function changed(found: BoundState, expected: BoundState): Refused {
 
 function describeIdentity({ system, database, table, tableId: id }: StoreIdentity): string {
   return `${database}.${table} (id ${id ?? "none"}) on cluster ${system ?? "unknown"}`.slice(0, 1500);
-}
-
-/** The documents' backup counts as a value that the store holds, though no state but `neither` shows it. */
-function belowTheDocuments(tr: bigint | null, after: BoundState): string | null {
-  if (tr === null || after.state !== "readable" || after.bound >= tr) return null;
-  return `The bound must not be set to ${after.bound}: the column tr holds ${tr} as a backup, and a bound never decreases.`;
 }
 
 /**
@@ -127,22 +122,27 @@ function withoutPromise(message: string): string {
 
 async function send(
   connection: Connection,
-  { name, replication }: Site,
+  target: CassandraTarget,
+  site: Site,
   cells: readonly Cell[],
-  before: BoundState,
-  after: BoundState,
+  change: Pick<Sent, "before" | "after">,
 ): Promise<Sent> {
-  const batch = batchCql(name, cells, after);
+  const batch = batchCql(site.name, cells, change.after);
   if (batch === null) {
     throw new AdapterError(
       "not-writable",
       "none",
-      `A bound that is ${describeBoundState(after)} cannot be written. Nothing was changed in the store.`,
+      `A bound that is ${describeBoundState(change.after)} cannot be written. Nothing was changed in the store.`,
     );
   }
-  // EACH_QUORUM is refused where the keyspace has no data centres.
-  const rows = await connection.conditional(batch, replication.perDataCenter ? "each-quorum" : "quorum");
-  return { verdict: applied(rows), before, after };
+  try {
+    // EACH_QUORUM is refused where the keyspace has no data centres.
+    const commit = site.replication.perDataCenter ? "each-quorum" : "quorum";
+    return { verdict: applied(await connection.conditional(batch, commit)), ...change };
+  } catch (error) {
+    if (error instanceof AdapterError && error.effect === "unknown") await fenceOff(target, site, cells);
+    throw error;
+  }
 }
 
 /** The verdict needs the server's word and an independent reading that agrees with it; anything else stays open. */

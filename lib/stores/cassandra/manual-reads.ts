@@ -59,7 +59,7 @@ export function readSessionsCql(): string[] {
 }
 
 function begin(): string[] {
-  return ["PAGING OFF;", "EXPAND OFF;"];
+  return ["PAGING OFF;", "EXPAND OFF;", "CONSISTENCY ONE;"];
 }
 
 function serverLines(): string[] {

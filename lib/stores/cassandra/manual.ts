@@ -7,7 +7,14 @@ import {
   type Transition,
 } from "#lib/stores/bound-state.ts";
 import type { WriteGuard } from "#lib/stores/bound-store.ts";
-import { BOUND_KEY, boundValue, COLUMN2, COLUMNS } from "#lib/stores/cassandra/decode.ts";
+import {
+  belowTheDocuments,
+  BOUND_KEY,
+  boundValue,
+  type Cell,
+  COLUMN2,
+  COLUMNS,
+} from "#lib/stores/cassandra/decode.ts";
 import { hostIdsOf } from "#lib/stores/cassandra/identity-text.ts";
 import { expectedCells } from "#lib/stores/cassandra/manual-cells.ts";
 import {
@@ -100,7 +107,7 @@ export function renderRepair(
 function renderWrite(target: ManualTarget, guard: ManualGuard, decision: Transition): ManualCommand {
   if (!decision.ok) throw new AppError("invalid", decision.message);
   const name = nameOf(target);
-  const batch = batchCql(name, expectedCells(guard), decision.after);
+  const batch = batchCql(name, cellsFor(guard, decision.after), decision.after);
   if (batch === null) throw unwritable(decision.after);
   const creates = guard.expected.state === "no-table";
   const cql = [
@@ -123,6 +130,7 @@ export function renderTruncateInsert(target: ManualTarget, guard: ManualGuard, t
   const decision = afterRestore(guard.expected, to);
   if (!decision.ok) throw new AppError("invalid", decision.message);
   if (guard.expected.state === "no-table") throw unwritable(guard.expected);
+  void cellsFor(guard, decision.after);
   const name = nameOf(target);
   const cql = [
     ...readBeforeCql(name),
@@ -133,6 +141,14 @@ export function renderTruncateInsert(target: ManualTarget, guard: ManualGuard, t
     ...readBoundCql(name, "SERIAL", target.version),
   ];
   return render(target, cql, valuesIn(guard, decision.after), guard);
+}
+
+/** The cells that were read. @throws AppError where they do not make the expected state, or hold a value above the new one */
+function cellsFor(guard: ManualGuard, after: WriteGuard["expected"]): readonly Cell[] {
+  const cells = expectedCells(guard);
+  const tooLow = belowTheDocuments(cells, after);
+  if (tooLow !== null) throw new AppError("invalid", tooLow);
+  return cells;
 }
 
 function createCql(target: ManualTarget, name: TableName): string {
@@ -189,7 +205,8 @@ function render(
 
 function guarded(cqlsh: string, sends: string, ids: readonly string[]): string[] {
   return [
-    `if ${cqlsh} -e 'SELECT host_id FROM system.local' | grep -qE ${shellWord(ids.join("|"))}; then`,
+    // Not grep -q: it hangs up on cqlsh at the first match.
+    `if ${cqlsh} -e 'SELECT host_id FROM system.local' 2>/dev/null | grep -E ${shellWord(ids.join("|"))} >/dev/null; then`,
     sends,
     "else echo 'lockstep: refused: this node does not belong to the cluster that was decided on'; fi",
   ];

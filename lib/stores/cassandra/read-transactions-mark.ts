@@ -5,7 +5,7 @@ import { AdapterError } from "#lib/errors.ts";
 import { largestHeld } from "#lib/stores/bound-state.ts";
 import type { CassandraTarget, Connection } from "#lib/stores/cassandra/connection.ts";
 import { decodeBound } from "#lib/stores/cassandra/decode.ts";
-import { optionalHex } from "#lib/stores/cassandra/fields.ts";
+import { optionalHex, optionalLong } from "#lib/stores/cassandra/fields.ts";
 import { isOrdered } from "#lib/stores/cassandra/partitioner.ts";
 import { readContent } from "#lib/stores/cassandra/read-bound.ts";
 import { readPunch } from "#lib/stores/cassandra/read-punch.ts";
@@ -109,14 +109,14 @@ async function newestTicket(connection: Connection, table: string, hint: bigint)
     const rows = await Promise.all(
       ticketRows(one).map(async ({ remainder, key }) => {
         const [row] = await connection.query(
-          `SELECT column1, value FROM ${table} WHERE key = 0x${key} ORDER BY column1 DESC, column2 DESC LIMIT 1`,
+          `SELECT column1, value, writetime(value) AS written_at FROM ${table} WHERE key = 0x${key} ORDER BY column1 DESC, column2 DESC LIMIT 1`,
           "local-quorum",
         );
         if (row === undefined) return null;
         const start = newestOfRow(one, remainder, optionalHex(row, "column1") ?? "");
-        return start === null
-          ? null
-          : { start, commit: decodeTicketsCommit(start, optionalHex(row, "value") ?? "") };
+        if (start === null) return null;
+        const value = optionalHex(row, "value") ?? "";
+        return { start, commit: decodeTicketsCommit(start, value, optionalLong(row, "written_at")) };
       }),
     );
     const [newest] = rows.filter((row) => row !== null).toSorted((a, b) => (a.start < b.start ? 1 : -1));

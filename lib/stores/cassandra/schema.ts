@@ -13,9 +13,15 @@ const pem = z
   .max(200_000)
   .refine((text) => text.includes("-----BEGIN "), { error: "must be PEM text, starting with -----BEGIN" });
 
-const HOST = /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?$/;
+const HOST = /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$/;
 
-const hostName = z.string().min(1).max(253).regex(HOST, { error: "must be a host name or an IP address" });
+const hostName = z
+  .string()
+  .min(1)
+  .max(253)
+  .refine((text) => HOST.test(text) || z.ipv6().safeParse(text).success, {
+    error: "must be a host name or an IP address, without its port",
+  });
 
 /** TLS of a Cassandra store. `ca`, `cert` and `key` are PEM text; `key` is a secret. `serverName`: the name in every node's certificate. */
 export const cassandraTls = z.strictObject({

@@ -48,10 +48,10 @@ export function batchCql(name: TableName, cells: readonly Cell[], after: BoundSt
   if (values === null) return null;
   const tr = valueOf(cells, "tr");
   const statements = [
-    statement(name, "ts", valueOf(cells, "ts"), values.ts),
-    statement(name, "oldTs", valueOf(cells, "oldTs"), values.oldTs),
+    conditionalCql(name, "ts", valueOf(cells, "ts"), values.ts),
+    conditionalCql(name, "oldTs", valueOf(cells, "oldTs"), values.oldTs),
     // Written as it stands, so that a repair that takes its value from here is guarded by it too.
-    ...(tr === null ? [] : [statement(name, "tr", tr, tr)]),
+    ...(tr === null ? [] : [conditionalCql(name, "tr", tr, tr)]),
   ];
   return ["BEGIN UNLOGGED BATCH", ...statements.map((one) => `  ${one};`), "APPLY BATCH"].join("\n");
 }
@@ -63,7 +63,13 @@ export function valuesOf(state: BoundState): { readonly ts: string; readonly old
   return null;
 }
 
-function statement(name: TableName, column: ColumnName, before: string | null, after: string): string {
+/** Gives one cell other bytes, on the condition that it has these, or is absent. */
+export function conditionalCql(
+  name: TableName,
+  column: ColumnName,
+  before: string | null,
+  after: string,
+): string {
   const key = `0x${BOUND_KEY}`;
   const column1 = `0x${COLUMNS[column]}`;
   if (before === null) {

@@ -1,5 +1,6 @@
 import { decodeVarLong, encodeBigEndianLong, fromHex, toHex } from "#lib/atlasdb/encoding.ts";
 import { decodedOrNull } from "#lib/atlasdb/punch.ts";
+import { LONG_MAX } from "#lib/timestamps/long.ts";
 
 /** How many start timestamps share one quantum, and how many rows it is spread over. Source: atlasdb-facts F.2 (TicketsCellEncodingStrategy) */
 export const QUANTUM = 25_000_000n;
@@ -24,16 +25,24 @@ export function newestOfRow(quantum: bigint, remainder: bigint, column1: string)
   return column === null || column < 0n ? null : quantum * QUANTUM + column * ROWS + remainder;
 }
 
+/** The write time of cells that schema 3 has settled: Long.MAX - 10. Source: atlasdb-facts E.3, atlasdb-observed (Cassandra stores) */
+const SETTLED_AT = LONG_MAX - 10n;
+
 /**
- * The commit timestamp of a cell: schema 2 stores VAR_LONG(commit - start), schema 3 appends one byte. Null for an aborted or staged
- * transaction, and for the single bytes 00 and 01, which mean different things in the two schemas. Source: atlasdb-facts F.2
+ * The commit timestamp of a cell: schema 2 stores VAR_LONG(commit - start), schema 3 appends one byte, which its write time tells. Null for
+ * an aborted or staged transaction. Source: atlasdb-facts F.2
  */
-export function decodeTicketsCommit(start: bigint, value: string): bigint | null {
-  if (value === "" || value === "00" || value === "01") return null;
+export function decodeTicketsCommit(start: bigint, value: string, writtenAt: bigint | null): bigint | null {
+  if (writtenAt === SETTLED_AT) return value.endsWith("01") ? plainCommit(start, value.slice(0, -2)) : null;
+  return plainCommit(start, value);
+}
+
+/** Anything behind the difference, such as the mark of a staged transaction, makes it no commit. */
+function plainCommit(start: bigint, value: string): bigint | null {
   const bytes = fromHex(value);
-  const length = decodedOrNull(() => BigInt(decodeVarLong(bytes).length));
-  const difference = decodedOrNull(() => decodeVarLong(bytes).value);
-  if (length === null || difference === null || difference < 0n) return null;
-  const suffix = value.slice(2 * decodeVarLong(bytes).length);
-  return suffix === "" || suffix === "01" ? start + difference : null;
+  const difference = decodedOrNull(() => {
+    const { value: decoded, length } = decodeVarLong(bytes);
+    return length === bytes.length ? decoded : -1n;
+  });
+  return difference === null || difference <= 0n ? null : start + difference;
 }

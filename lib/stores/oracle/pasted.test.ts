@@ -94,6 +94,14 @@ describe("what sqlplus printed", () => {
     expect(reading(noisy).first.bound.state).toEqual(READABLE.state);
   });
 
+  test("may come with the warning that the password expires soon", () => {
+    const warned = `ERROR:\nORA-28002: the password will expire within 7 days\n\n\nConnected.\n${readOutput(READABLE)}`;
+    expect(reading(warned).first.bound.state).toEqual(READABLE.state);
+    expect(reason(`ERROR:\nORA-28001: the password has expired\n${readOutput(READABLE)}`)).toContain(
+      "ORA-28001",
+    );
+  });
+
   test("holds for every long", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 1n, max: LONG_MAX }), (bound) => {

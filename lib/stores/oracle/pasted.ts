@@ -63,11 +63,14 @@ const cellLine = z.strictObject({ row: hex, val: hex.nullable(), ts: z.string() 
 const writeLine = z.strictObject({ done: z.enum(["invalidate", "restore", "repair"]) });
 const endLine = z.strictObject({ tables: z.bigint(), rows: z.bigint() });
 
-/** sqlplus' own words, which show where FEEDBACK is on; what begins with ORA, SP2 or ERROR is a failure. */
+/**
+ * sqlplus' own words, which show where FEEDBACK is on; what begins with ORA, SP2 or ERROR is a failure, but for a password that will expire
+ * soon, with which one is connected. A failure says more than the bare word ERROR.
+ */
 const SQLPLUS: ToolSpeech = {
   tool: "sqlplus",
   noise:
-    /^(Connected\.|Disconnected from Oracle.*|(PL\/SQL procedure successfully completed|Session altered|Transaction set|Rollback complete|Commit complete|Table (altered|created))\.)$/,
+    /^(ERROR:|ORA-280(02|11): .*|Connected\.|Disconnected from Oracle.*|(PL\/SQL procedure successfully completed|Session altered|Transaction set|Rollback complete|Commit complete|Table (altered|created))\.)$/,
   failure: /^(ERROR|(ORA|SP2|TNS|PLS)-[0-9]+)/,
 };
 

@@ -3,6 +3,7 @@ import type { Metadata } from "next";
 import { loadStore } from "#app/(console)/stores/[storeId]/load-store.ts";
 import {
   archiveStoreAction,
+  pinPastedIdentityAction,
   pinStoreIdentityAction,
   restoreStoreAction,
   testStoreConnectionAction,
@@ -11,12 +12,17 @@ import { Page } from "#components/frame/page.tsx";
 import { pageMetadata } from "#components/frame/page-metadata.ts";
 import { ArchiveControl } from "#components/inventory/archive-control.tsx";
 import { ArchivedNote } from "#components/inventory/archived-note.tsx";
+import { OraclePanel } from "#components/inventory/oracle-panel.tsx";
 import { StoreDetails } from "#components/inventory/store-details.tsx";
 import { StoreTestPanel } from "#components/inventory/store-test-panel.tsx";
 import { storeTestInput } from "#components/inventory/stored-test-inputs.ts";
 import { RefusedPage } from "#components/inventory/refused-page.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { AppError } from "#lib/errors.ts";
+import { oracleTargetOf } from "#lib/inventory/oracle-target.ts";
+import type { StoreDto } from "#lib/inventory/schema.ts";
+import { renderOracleRead } from "#lib/stores/oracle/manual.ts";
 
 export async function generateMetadata({ params }: PageProps<"/stores/[storeId]">): Promise<Metadata> {
   const { answer } = await loadStore((await params).storeId);
@@ -50,14 +56,39 @@ export default async function StorePage({ params }: PageProps<"/stores/[storeId]
       <ArchivedNote archivedAt={store.archivedAt} />
       <div className="flex flex-col gap-6">
         <StoreDetails store={store} />
-        {canManage && store.archivedAt === null && (
-          <StoreTestPanel
-            test={testStoreConnectionAction}
-            input={storeTestInput(store)}
-            pin={{ action: pinStoreIdentityAction, input: { id: store.id, seenVersion: store.version } }}
-          />
-        )}
+        {store.archivedAt === null && <Trial store={store} canManage={canManage} />}
       </div>
     </Page>
   );
+}
+
+/** The connection test, or for Oracle, to which nothing connects, the command that is run by hand. */
+function Trial({ store, canManage }: { store: StoreDto; canManage: boolean }) {
+  const seen = { id: store.id, seenVersion: store.version };
+  if (store.connection.kind === "oracle")
+    return (
+      <OraclePanel
+        command={readCommand(store)}
+        pin={
+          canManage ? { action: pinPastedIdentityAction, seen, pinned: store.identity !== null } : undefined
+        }
+      />
+    );
+  if (!canManage) return null;
+  return (
+    <StoreTestPanel
+      test={testStoreConnectionAction}
+      input={storeTestInput(store)}
+      pin={{ action: pinStoreIdentityAction, input: seen }}
+    />
+  );
+}
+
+function readCommand(store: StoreDto): string | null {
+  try {
+    return renderOracleRead(oracleTargetOf(store)).shell;
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
 }
