@@ -1,5 +1,6 @@
 import type { CellSink } from "#lib/mover/cell-sink.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
+import type { StoreSurveyor } from "#lib/mover/store-survey.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
 import type { Timelock } from "#lib/timelock/timelock.ts";
 
@@ -16,6 +17,7 @@ export type MoveSide = {
   readonly name: string;
   readonly bound: BoundStore;
   readonly timestamps: SideTimestamps;
+  readonly surveyor: StoreSurveyor;
   readonly openSource: () => Promise<CellSource>;
   readonly openSink: () => Promise<CellSink>;
 };
