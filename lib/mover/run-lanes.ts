@@ -1,5 +1,6 @@
 import { AdapterError } from "#lib/errors.ts";
 import { classifyError } from "#lib/mover/classify-error.ts";
+import { IdleClaims } from "#lib/mover/idle-claims.ts";
 import type { Ledger, Recorder, RunControl, ShardLease } from "#lib/mover/ledger.ts";
 import type { OnProgress } from "#lib/mover/progress.ts";
 import { pause, type Throttle } from "#lib/mover/throttle.ts";
@@ -56,6 +57,7 @@ export type LanesEnd = "done" | "paused" | "cancelled" | "stopped" | "unfinished
  * waiting or failed; nothing that happens to one ends the others, except a fatal failure, which pauses the run.
  */
 export async function runLanes(parts: LaneParts): Promise<LanesEnd> {
+  const idle = new IdleClaims();
   const lanes = new Set<Promise<void>>();
   const broken: unknown[] = [];
   while (broken.length === 0) {
@@ -64,7 +66,7 @@ export async function runLanes(parts: LaneParts): Promise<LanesEnd> {
     if (control.wanted === "cancel" || parts.signal.aborted) break;
     let claimed = false;
     if (control.wanted === "run" && lanes.size < control.lanes)
-      claimed = await startLane(parts, lanes, broken);
+      claimed = await startLane(parts, idle, lanes, broken);
     if (claimed) continue;
     if (lanes.size === 0 && (await isOver(parts, control))) break;
     await Promise.race([pause(parts.times.idleMs, parts.signal), ...lanes]);
@@ -74,10 +76,15 @@ export async function runLanes(parts: LaneParts): Promise<LanesEnd> {
   return endOf(parts);
 }
 
-async function startLane(parts: LaneParts, lanes: Set<Promise<void>>, broken: unknown[]): Promise<boolean> {
+async function startLane(
+  parts: LaneParts,
+  idle: IdleClaims,
+  lanes: Set<Promise<void>>,
+  broken: unknown[],
+): Promise<boolean> {
   const lease = await patiently(parts, async () => parts.ledger.claim(parts.worker));
   if (lease === null) return false;
-  const lane = holdShard(parts, lease)
+  const lane = holdShard(parts, idle, lease)
     .catch((error: unknown) => void broken.push(error))
     .finally(() => lanes.delete(lane));
   lanes.add(lane);
@@ -127,8 +134,15 @@ function retryDelay({ retryFirstMs, retryMaxMs }: LaneTimes, tries: number): num
 }
 
 /** Works on one shard until it is done, given back, failed or lost. Never throws, unless the ledger stays away. */
-async function holdShard(parts: LaneParts, lease: ShardLease): Promise<void> {
+async function holdShard(around: LaneParts, idle: IdleClaims, lease: ShardLease): Promise<void> {
   const about = { shard: lease.shard.id, table: lease.shard.table };
+  const parts: LaneParts = {
+    ...around,
+    onProgress: (event) => {
+      if (event.kind === "chunk") idle.moved(lease);
+      around.onProgress(event);
+    },
+  };
   parts.onProgress({ kind: "started", ...about });
   const lost = new AbortController();
   const renewing = setInterval(() => {
@@ -137,8 +151,10 @@ async function holdShard(parts: LaneParts, lease: ShardLease): Promise<void> {
     });
   }, parts.times.renewMs);
   try {
+    idle.claimed(lease);
     const end = await workWithRetries(parts, lease, lost.signal);
-    if (end === "done" || end === "stopped") await patiently(parts, async () => parts.ledger.release(lease));
+    if (end === "stopped" && (await whatNext(parts)) === "stop") idle.moved(lease);
+    await patiently(parts, async () => parts.ledger.release(lease));
     parts.onProgress({ kind: end === "done" ? "finished" : "released", ...about });
   } catch (error) {
     await settle(parts, lease, error);
