@@ -48,7 +48,7 @@ export const operationView = z.strictObject({
   target: z.string(),
   commands: z.array(
     z.strictObject({
-      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]),
+      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus", "atlasdb-cli"]),
       label: z.string(),
       text: z.string(),
       /** What to know before it is run. */
@@ -139,7 +139,7 @@ export const stepView = z.strictObject({
   /** Read-only commands that verify the step by hand, with what their output should show. */
   checks: z.array(
     z.strictObject({
-      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]),
+      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus", "atlasdb-cli"]),
       label: z.string(),
       text: z.string(),
       expect: z.string(),

@@ -85,7 +85,10 @@ export async function makeScenario(state?: BoundState, change: ScenarioChange = 
     control.allocateElsewhere(NAMESPACE, 1_011_001);
   }
   const kept = { ...timelock, close: async () => undefined };
-  const systems = { openStore: async () => store, openTimelock: async () => kept };
+  const openMove = async () => {
+    throw new Error("this scenario moves no store");
+  };
+  const systems = { openStore: async () => store, openTimelock: async () => kept, openMove };
   await putPolicy(parts.environmentId);
   const operator = await signedIn(
     await makePerson("Olga", [{ role: "operator", environmentId: parts.environmentId }]),
