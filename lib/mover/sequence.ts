@@ -1,5 +1,8 @@
-/** A sequence's largest value that may have been issued, and where it was read. */
-export type IssuedAtMost = { readonly value: bigint; readonly source: string };
+/**
+ * A sequence's largest value that may have been issued, and where it was read. `ownProbes`: how many values the reading itself may have used
+ * up, by which the next reading may be larger.
+ */
+export type IssuedAtMost = { readonly value: bigint; readonly ownProbes: bigint; readonly source: string };
 
 /** Timestamps taken: `start` is S, `commit` is C, and everything that the sequence issues later is above C. */
 export type StartPair = { readonly start: bigint; readonly commit: bigint };
