@@ -288,10 +288,11 @@ export type TimestampSource =
 /** A namespace of a cluster. */
 export type Place = { readonly clusterId: string; readonly namespace: string };
 
-/** Where the store and the sequences of a migration stand in it. */
+/** Where the stores and the sequences of a migration stand in it. `store`: the service's own; `otherStore`: the one that was chosen. */
 export type Places = {
   readonly fits: true;
   readonly store: Role;
+  readonly otherStore?: Role;
   readonly sequences: readonly (Place & { readonly role: Role })[];
 };
 
@@ -299,7 +300,15 @@ export type Places = {
 export type Misfit = {
   readonly fits: false;
   readonly because: string;
-  readonly field: "clusterId" | "namespace" | null;
+  readonly field: "clusterId" | "namespace" | "destinationStoreId" | null;
+};
+
+/** The store that a service is moved to, and where it takes its timestamps there. */
+export type Destination = {
+  readonly storeId: string;
+  readonly isOwn: boolean;
+  readonly kind: StoreTarget["storeKind"];
+  readonly timestamps: TimestampSource["source"];
 };
 
 /** What a runbook is asked to work on: what the inventory records of the service, and what the person chose. */
@@ -311,6 +320,8 @@ export type Asked = {
     readonly namespace: string | null;
   };
   readonly chosen: Place;
+  /** Where a store is moved to; null where none was chosen. */
+  readonly destination: Destination | null;
 };
 
 /** The definition of one kind of migration: data and pure functions. `version` rises with every change of meaning. */
@@ -320,8 +331,8 @@ export interface Runbook {
   /** One sentence for the person who chooses. */
   readonly summary: string;
   readonly version: number;
-  /** What the person chooses besides the service: cluster and namespace, only another namespace, or nothing. */
-  readonly asks: "cluster-and-namespace" | "new-namespace" | "nothing";
+  /** What the person chooses besides the service: cluster and namespace, only another namespace, another store, or nothing. */
+  readonly asks: "cluster-and-namespace" | "new-namespace" | "destination-store" | "nothing";
   /** Where services take their timestamps from that this runbook is offered to. */
   readonly offeredTo: readonly TimestampSource["source"][];
   /** Which store and sequences it works on. */

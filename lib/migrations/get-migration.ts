@@ -188,14 +188,15 @@ function targetsOf(migration: StoredMigration, { places }: ViewInput): Migration
           ? ""
           : [identity.database, identity.schema, identity.table].filter((part) => part !== null).join("."),
     },
-    { label: "TimeLock cluster", value: places.cluster.name },
-    ...namespaceTargets(migration),
+    ...(migration.targets.sequences.length === 0
+      ? []
+      : [{ label: "TimeLock cluster", value: places.cluster.name }, ...namespaceTargets(migration)]),
   ];
 }
 
 function namespaceTargets({ targets }: StoredMigration): MigrationView["targets"] {
   const { namespace, oldNamespace } = namespacesOf(targets);
-  return oldNamespace === null
+  return oldNamespace === null || oldNamespace === namespace
     ? [{ label: "Namespace", value: namespace }]
     : [
         { label: "Old namespace", value: oldNamespace },

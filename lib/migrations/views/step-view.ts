@@ -81,8 +81,10 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
 
 function configurationParts({ migration, places }: ViewInput, step: Step) {
   const { guide } = step;
-  if (guide === null) return { instructions: [], configurationGuide: null };
-  const wanted = wantedConfigurationOf(namespacesOf(migration.targets), places.cluster, places.store);
+  if (guide === null || migration.targets.sequences.length === 0)
+    return { instructions: [], configurationGuide: null };
+  const { store } = storePlace(places, "destination");
+  const wanted = wantedConfigurationOf(namespacesOf(migration.targets), places.cluster, store);
   const asksForFiles = step.inputs.includes("configuration");
   return {
     instructions: asksForFiles ? instructionsOf(guide, wanted) : writtenOut(instructionsOf(guide, wanted)),
