@@ -21,7 +21,7 @@ from starting again, and have a backup of both that was restored once. No client
 validate has proven the copy. Whoever starts on the source again makes the copy void.
 
 SIDES
-  --source FILE                  AtlasDB's install file (YAML). Whatever else stands in it is ignored. Without a timelock
+  --source FILE                  AtlasDB's install file (YAML). What else stands in it is ignored. Without a timelock
                                  block the side uses the bound in its own store. type: memory is refused, and Oracle is,
                                  which Lockstep never connects to.
   --source-runtime FILE          its runtime file. Name it where the service has one: it may hold the timelock servers.
@@ -31,8 +31,8 @@ SIDES
   --destination …                likewise, and so are all options below that begin with --source
   --config-root P                where AtlasDB's configuration stands in both files, such as /atlasdb; else it is found
   --source-tls MODE              disable, require (any certificate), verify-ca or verify-full, over what the file says
-  --source-ca FILE               authorities in PEM, of the store and of TimeLock. Java key stores are not read: for them
-                                 the command that makes PEM is printed.
+  --source-ca FILE               authorities in PEM, of the store and of TimeLock. Java key stores are not read: the
+                                 command that makes PEM of them is printed.
   --source-cert FILE, --source-key FILE
                                  client certificate and key in PEM
   --source-data-centre NAME      the Cassandra data centre that AtlasDB reads in; else the one of the contact points
@@ -40,7 +40,7 @@ SIDES
 OPTIONS
   --tables A,B                   copy these tables only, by their full names and case; the others are created empty
   --lanes N                      ranges copied or compared at the same time, 1 to 64   one a processor, 2 to 8
-  --state-dir DIR                where the copy keeps how far it is                    .lockstep/copies/…, by the two sides
+  --state-dir DIR                where the copy keeps how far it is                    .lockstep/copies/…, by the sides
   --accept ID                    declare what a finding asks for and only a person can know; once for each
   --yes                          do not ask before tables are dropped; needed where there is no terminal
   --json                         one JSON object a line, the last one being the result
@@ -48,12 +48,12 @@ OPTIONS
 
 ENVIRONMENT
   LOCKSTEP_SOURCE_PASSWORD, LOCKSTEP_DESTINATION_PASSWORD
-                                 passwords, over those in files and URLs. What stands in a URL shows in lists of processes.
+                                 passwords, over those in files and URLs; a URL shows in lists of processes
 
 STOPPING AND GOING ON
-  Ctrl-C ends the lanes at their next checkpoint; a second one ends the process at once. Both are safe, and so are kill -9
-  and a power cut. Run the same command again to go on. The state folder is the memory of a copy: without it only starting
-  over with setup is possible. One process works with a state folder at a time. It holds no password, but with
+  Ctrl-C ends the lanes at their next checkpoint; a second one ends the process at once. Both are safe, and so are kill
+  -9 and a power cut. Run the same command again to go on. The state folder is the memory of a copy: without it only
+  starting over with setup is possible. One process works with a state folder at a time. It holds no password, but with
   differences.jsonl keys and values of cells.
 
 EXIT CODE
@@ -63,15 +63,15 @@ EXIT CODE
   130  interrupted
 
 JSON LINES, by type
-  note, stage (started, proven), finding (level pass, warning, blocking, unknown), table (fate copied, created-empty, kept,
-  dropped, left-out), progress (shardsDone, shards, counts, cellsPerSecond), retry, failed, table-difference, difference,
-  and last: result (ok, failed, message, proven, next, x, s, c, counts, stateDir). Timestamps are decimal strings, keys and
-  values hexadecimal digits. Nothing else goes to standard output.
+  note, stage (started, proven), finding (level pass, warning, blocking, unknown), table (fate copied, created-empty,
+  kept, dropped, left-out), progress (shardsDone, shards, counts, cellsPerSecond), retry, failed, table-difference,
+  difference, and last: result (ok, failed, message, proven, next, x, s, c, counts, stateDir). Timestamps are decimal
+  strings, keys and values hexadecimal digits. Nothing else goes to standard output.
 
 EXAMPLE
   npm run -s lockstep -- copy assess --source old.yml --source-runtime old-runtime.yml \\
     --destination new.yml --destination-runtime new-runtime.yml
   npm run -s lockstep -- copy run    (the same options)
 
-AFTERWARDS the proof is X < S < C: X is what the source can have issued, and every client of the destination starts above
-C. Configure and start the service on the destination, and keep the source untouched until a date that you name.`;
+AFTERWARDS the proof is X < S < C: X is what the source can have issued, and every client of the destination starts
+above C. Configure and start the service on the destination, and keep the source untouched until a date that you name.`;
