@@ -45,8 +45,8 @@ export type StoreSurvey = {
   readonly undroppable: readonly string[] | null;
   readonly mayCreate: boolean | null;
   readonly coordination: CoordinationSurvey;
-  /** Transactions that are open on the server itself: prepared ones, and those of other sessions that have written. */
-  readonly serverTransactions: { readonly prepared: number; readonly writing: number } | null;
+  /** Transactions open on the server itself: prepared ones, and those of other sessions that have written, null where those are hidden. */
+  readonly serverTransactions: { readonly prepared: number; readonly writing: number | null } | null;
   /** ISO 8601, of the store's own clock. */
   readonly readAt: string;
 };
@@ -56,6 +56,8 @@ export type StoreSurvey = {
  */
 export interface StoreSurveyor {
   survey(): Promise<StoreSurvey>;
+  /** The name under which this store would hold a table of this qualified name. */
+  physicalName(table: string): string;
   /**
    * Runs `work` while this store's server shows a mark that every session of the same running server sees, by whatever name it came, and
    * no other server does; leaves nothing behind. `mark` is null where the server has no such thing, and its ids tell enough.

@@ -66,6 +66,7 @@ export function memorySide(
     server: new Set(),
     surveyor: {
       survey: async () => side.surveyed,
+      physicalName: (table) => table,
       async showMark(work) {
         const mark = `mark of ${name}`;
         side.server.add(mark);
