@@ -43,7 +43,7 @@ const moment = z.iso.datetime();
  * `shown` is the drop list that the last assessment showed to the person, null before the first; `planned` is what the setup did. What a
  * stage proved is there as the time at which it did; null is "not yet". `runId` names the folders of the ledgers, new with each setup.
  */
-export const copyRecord = z.strictObject({
+const copyRecord = z.strictObject({
   format: z.literal("1"),
   source: side,
   destination: side,
@@ -68,6 +68,7 @@ export const copyRecord = z.strictObject({
   validatedAt: moment.nullable(),
 });
 export type CopyRecord = z.output<typeof copyRecord>;
+/** A side as it was when the record was written. */
 export type SideRecord = CopyRecord["source"];
 
 /** Everything of a record that a setup begins anew. */

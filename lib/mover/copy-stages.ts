@@ -83,7 +83,8 @@ async function planAsShown(
 /**
  * Takes S and C where this run has none yet, commits them before the first cell, and copies from wherever the ledger says. May be
  * interrupted and called again at any time. The record says "copied" only when every shard is and the source's sequence stood still.
- * @throws AppError `conflict` before a setup, and when (S, C) is gone or the source's sequence moved; AdapterError
+ * @throws AppError `conflict` before a setup; `stale` when (S, C) is gone or the source's sequence moved, so that only a new setup leads on;
+ * AdapterError
  */
 export async function migrateStage(
   parts: StageParts,
@@ -106,7 +107,7 @@ export async function migrateStage(
 /**
  * Compares table sets, metadata bytes and every cell both ways, and the entry of (S, C); neither store is written. A comparison that was
  * interrupted goes on; a finished one is done anew. The record says "validated" only when nothing differs and the source's sequence stood.
- * @throws AppError `conflict` before the copy is complete, and when (S, C) is gone or the source's sequence moved; AdapterError
+ * @throws AppError `conflict` before the copy is complete; `stale` as `migrateStage`; AdapterError
  */
 export async function validateStage(
   parts: StageParts,
@@ -185,7 +186,7 @@ async function requireSourceStood(parts: StageParts, record: CopyRecord): Promis
     return write(parts, { ...record, sourceSeen: now.value });
   }
   throw new AppError(
-    "conflict",
+    "stale",
     `The source's sequence moved from ${seen ?? "an unknown value"} to ${now.value} (${now.source}) since it was last read, so somebody may have written to the source, and the copy is void. Stop every client, sweep and command line of the source, then start over with copy setup.`,
   );
 }
@@ -198,7 +199,7 @@ async function requireCommit({ destination }: StageParts, record: CopyRecord): P
     found.state === "other"
       ? found.words
       : `The destination no longer records that the transaction S = ${pair.start} committed at C = ${pair.commit}, so no client would see what was copied.`;
-  throw new AppError("conflict", `${words} Nothing was changed now. Start over with copy setup.`);
+  throw new AppError("stale", `${words} Nothing was changed now. Start over with copy setup.`);
 }
 
 function folderOf({ folder }: StageParts, { runId }: CopyRecord, name: string): string {
