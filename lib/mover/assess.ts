@@ -1,59 +1,18 @@
-import { blocking, type Finding, warning } from "#lib/engine/finding.ts";
 import { AdapterError } from "#lib/errors.ts";
-import { judgeOverlap, type SameServer } from "#lib/mover/assess-overlap.ts";
+import type { SameServer } from "#lib/mover/assess-overlap.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
-import {
-  judgeDestinationSequence,
-  judgeNewestStart,
-  judgeUse,
-  judgeSourceSequence,
-  type SequenceReading,
-  type SideTimes,
-  sourceBound,
-} from "#lib/mover/assess-sequences.ts";
-import { assessTables, droppedTables, totalOf } from "#lib/mover/assess-sizes.ts";
-import {
-  judgeCatalogue,
-  judgeContent,
-  judgeCoordination,
-  judgeDrops,
-  judgeLeftOver,
-  judgeMetadata,
-  judgeNames,
-  judgeOpenTransactions,
-  judgeRights,
-  judgeServer,
-  judgeSpace,
-} from "#lib/mover/assess-stores.ts";
+import type { SequenceReading, SideTimes } from "#lib/mover/assess-sequences.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
+import { judgeMove, type SideReadings } from "#lib/mover/judge-move.ts";
 import { readNewestEntry } from "#lib/mover/newest-entry.ts";
 import { probeTable, type TableProbe } from "#lib/mover/probe-table.ts";
-import { droppedNames, type PlannedTable, selectTables } from "#lib/mover/select-tables.ts";
+import { selectTables } from "#lib/mover/select-tables.ts";
 import type { MoveSide, SideTimestamps } from "#lib/mover/side.ts";
 import type { StoreSurvey } from "#lib/mover/store-survey.ts";
 import type { StoreFinding } from "#lib/stores/schema.ts";
-import type { NewTable } from "#lib/mover/store-table.ts";
 
 /** Tables read at once: enough that small ones do not wait for each other, few enough for a running service. */
 const PROBES_AT_ONCE = 4;
-
-/** Everything read of one side. */
-export type SideReadings = {
-  readonly survey: StoreSurvey;
-  readonly times: SideTimes;
-  readonly probes: ReadonlyMap<string, TableProbe>;
-  /** What was found of our rights on its bound and of the servers behind it; read of a destination alone. */
-  readonly rights: readonly StoreFinding[];
-};
-
-/** Both sides as they were read, with whether one server is behind both, and what the destination's sink can hold. */
-export type MoveReadings = {
-  readonly source: SideReadings;
-  readonly destination: SideReadings;
-  readonly server: SameServer;
-  readonly checkTables: (tables: readonly NewTable[]) => void;
-  readonly physicalName: (table: string) => string;
-};
 
 /**
  * Looks at both stores while clients may still run: identity and overlap, catalogues, names, rights, schemas, timestamps, sizes. Reads a few
@@ -80,76 +39,12 @@ export async function assessMove(
       destination: to,
       server,
       checkTables: sink.checkTables.bind(sink),
-      physicalName: destination.surveyor.physicalName,
+      physicalName: (table: string) => destination.surveyor.physicalName(table),
     };
     return judgeMove(readings, planned);
   } finally {
     await sink.close();
   }
-}
-
-/** The assessment of what was read; pure but for the clock in the readings. */
-export function judgeMove(
-  { source, destination, server, checkTables, physicalName }: MoveReadings,
-  planned: readonly PlannedTable[],
-): Assessment {
-  const pair = [source.survey.place.kind, destination.survey.place.kind] as const;
-  const tables = assessTables(pair, planned, source.probes, destination.probes);
-  const dropped = droppedTables(planned, destination.probes);
-  const total = totalOf(tables);
-  const created = createdOf(planned, source.survey);
-  const findings: readonly Finding[] = [
-    judgeOverlap(source.survey.place, destination.survey.place, server),
-    judgeServer("source", source.survey),
-    judgeServer("destination", destination.survey),
-    judgeCatalogue("source", source.survey),
-    judgeCatalogue("destination", destination.survey),
-    judgeContent(namesOf(planned, "copied"), dropped),
-    judgeMetadata(created.filter(({ metadata }) => metadata.length === 0).map(({ name }) => name)),
-    judgeNames(
-      created.map((table) => ({ ...table, physicalName: physicalName(table.name) })),
-      destination.survey,
-      checkTables,
-    ),
-    judgeRights("source", source.survey, []),
-    judgeRights("destination", destination.survey, droppedNames(planned)),
-    ...destination.rights.flatMap(asFinding),
-    judgeCoordination("source", source.survey),
-    judgeCoordination("destination", destination.survey),
-    ...judgeLeftOver(source.survey, destination.survey),
-    judgeSourceSequence(source.times),
-    ...judgeDestinationSequence(destination.times),
-    ...judgeUse(destination.times, destination.survey.readAt),
-    judgeNewestStart(destination.times, sourceBound(source.times)),
-    ...judgeOpenTransactions(source.survey, source.probes),
-    judgeDrops(dropped),
-    judgeSpace(total.bytes),
-  ];
-  return {
-    findings: [...findings],
-    tables: [...tables],
-    dropped: [...dropped],
-    total,
-    readAt: source.survey.readAt,
-  };
-}
-
-/** What is in order needs no word here; what the store cannot tell is a warning, because the move finds out before the first cell. */
-function asFinding({ code, verdict, message }: StoreFinding): readonly Finding[] {
-  const id = `move.destination.${code}`;
-  if (verdict === "pass") return [];
-  if (verdict !== "blocking") return [warning(id, "The destination's server", { detail: message })];
-  const remedy = "Mend it, then assess again.";
-  return [blocking(id, "The destination's server is in the way", { detail: message, remedy })];
-}
-
-function namesOf(planned: readonly PlannedTable[], fate: PlannedTable["fate"]): readonly string[] {
-  return planned.filter((table) => table.fate === fate).map(({ name }) => name);
-}
-
-function createdOf(planned: readonly PlannedTable[], { tables }: StoreSurvey): readonly NewTable[] {
-  const names = new Set([...namesOf(planned, "copied"), ...namesOf(planned, "created-empty")]);
-  return tables.filter(({ name }) => names.has(name)).map(({ name, metadata }) => ({ name, metadata }));
 }
 
 async function probeServer(source: MoveSide, destination: MoveSide): Promise<SameServer> {
@@ -176,24 +71,30 @@ async function readSide(
   survey: StoreSurvey,
   probed: readonly string[],
 ): Promise<Omit<SideReadings, "rights">> {
-  const { coordination } = survey;
-  if (coordination.state === "unreadable") {
-    const entry = { state: "unknown", because: coordination.message } as const;
+  const unreadable = whyUnreadable(survey);
+  if (unreadable !== null) {
+    const entry = { state: "unknown", because: unreadable } as const;
     return { survey, probes: new Map(), times: { ...(await readTimes(side)), entry } };
   }
   const source = await side.openSource();
   try {
-    const missing = new Set(survey.missing);
-    const present = probed.filter((name) => !missing.has(name));
-    const [probes, times, entry] = [
-      await probeAll(source, present),
-      await readTimes(side),
-      await readNewestEntry(source, side.bound),
-    ];
-    return { survey, probes, times: { ...times, entry } };
+    const left = new Set([...survey.missing, ...(survey.unreadable ?? [])]);
+    const probes = await probeAll(
+      source,
+      probed.filter((name) => !left.has(name)),
+    );
+    const times = await readTimes(side);
+    return { survey, probes, times: { ...times, entry: await readNewestEntry(source, side.bound) } };
   } finally {
     await source.close();
   }
+}
+
+/** Why its transactions cannot be read, and so nothing of it be judged; null where they can. */
+function whyUnreadable({ coordination, unreadable }: StoreSurvey): string | null {
+  if (coordination.state === "unreadable") return coordination.message;
+  const hidden = (unreadable ?? []).filter((name) => name.startsWith("_transactions"));
+  return hidden.length === 0 ? null : `Our user may not read ${hidden.join(", ")}.`;
 }
 
 async function probeAll(

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 
 import { AdapterError, AppError } from "#lib/errors.ts";
 import type { IssuedAtMost, Sequence, StartPair } from "#lib/mover/sequence.ts";
-import { describeBoundState, INITIAL_BOUND, largestHeld, sameBoundState } from "#lib/stores/bound-state.ts";
+import { describeBoundState, INITIAL_BOUND, sameBoundState } from "#lib/stores/bound-state.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
 import type { BoundReading, BoundState, WriteOutcome } from "#lib/stores/schema.ts";
 import { FAST_FORWARD_MAX } from "#lib/timelock/limits.ts";

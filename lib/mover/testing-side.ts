@@ -4,7 +4,7 @@ import type { StoreSurvey } from "#lib/mover/store-survey.ts";
 import { modelCommits } from "#lib/mover/testing-cells.ts";
 import { MemorySink, MemorySource } from "#lib/mover/testing-memory.ts";
 import { type ModelStore, modelStore } from "#lib/mover/testing-store.ts";
-import { FakeBoundStore } from "#lib/stores/fake-bound-store.ts";
+import type { FakeBoundStore } from "#lib/stores/fake-bound-store.ts";
 
 /** One side of a move in memory, with what its parts are made of. */
 export type MemorySide = MoveSide & {

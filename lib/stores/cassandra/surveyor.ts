@@ -62,7 +62,10 @@ async function surveyCoordination(session: CopySession): Promise<CoordinationSur
   try {
     const state = await readCoordination(session);
     if (state === null) return { state: "absent" };
-    return { state: "read", schemas: [...new Set(state.mapping.map(({ schema }) => schema))].toSorted() };
+    return {
+      state: "read",
+      schemas: [...new Set(state.mapping.map(({ schema }) => schema))].toSorted((a, b) => a - b),
+    };
   } catch (error) {
     if (error instanceof AdapterError && error.code === "coordination-unreadable")
       return { state: "unreadable", message: error.message };
