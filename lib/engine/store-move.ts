@@ -11,6 +11,7 @@ import { addCounts, NO_COUNTS } from "#lib/mover/counts.ts";
 import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import type { RunControl, ShardState } from "#lib/mover/ledger.ts";
 import { planRun } from "#lib/mover/plan-run.ts";
+import { runComparison, runCopy } from "#lib/mover/run-copy.ts";
 import { droppedNames, selectTables } from "#lib/mover/select-tables.ts";
 import { commitStart, setUp } from "#lib/mover/set-up.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
@@ -110,6 +111,21 @@ class RealMove implements StoreMove {
     const before = await newestRun("compare", this.#parts.destinationStoreId, start);
     const ended = before === null || (await this.#hasEnded(start));
     if (ended) await this.#start("compare", start, (before?.round ?? 0) + 1);
+  }
+
+  async work(...[kind, start, { worker, signal }]: Parameters<StoreMove["work"]>): Promise<void> {
+    const run = await newestRun(kind, this.#parts.destinationStoreId, start);
+    if (run === null) return;
+    const around = {
+      ledger: openConsoleLedger(run.id),
+      worker,
+      signal,
+      source: await this.#openSource(),
+      onProgress: () => undefined,
+      whenIdle: "leave",
+    } as const;
+    if (kind === "copy") await runCopy({ ...around, sink: await this.#openSink() });
+    else await runComparison({ ...around, destination: await this.#openCopy() });
   }
 
   async close(): Promise<void> {

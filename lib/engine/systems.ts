@@ -39,6 +39,12 @@ export interface StoreMove {
   startCopy(start: bigint): Promise<void>;
   /** Makes the ledger of a comparison, or finds it there; one that came to an end before is not used again. */
   startComparison(start: bigint): Promise<void>;
+  /** Works on the newest job of a kind at this start with this process's lanes, until nothing is left to do here. @throws AdapterError */
+  work(
+    kind: "copy" | "compare",
+    start: bigint,
+    by: { readonly worker: string; readonly signal: AbortSignal },
+  ): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;
 }

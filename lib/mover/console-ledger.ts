@@ -47,6 +47,24 @@ export function openConsoleLedger(runId: string): Ledger {
   return new ConsoleLedger(runId);
 }
 
+/**
+ * Asks something of a run inside a transaction of the console, so that it is recorded with it. `cancel` is final. `retryFailed`: shards that
+ * stand still wait again.
+ */
+export async function askOfRun(
+  tx: Pick<ReturnType<typeof database>, "$executeRaw">,
+  runId: string,
+  control: RunControl,
+  retryFailed: boolean,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE mover_run SET control = ${canonicalJson(control)}, wanted = ${control.wanted}
+    WHERE id = ${runId} AND wanted <> 'cancel'`;
+  if (!retryFailed) return;
+  await tx.$executeRaw`
+    UPDATE mover_shard SET state = 'waiting', failure = NULL WHERE run_id = ${runId} AND state = 'failed'`;
+}
+
 class ConsoleLedger implements Ledger {
   readonly #runId: string;
   #plan: RunPlan | null = null;
