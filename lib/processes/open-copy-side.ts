@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { z } from "zod";
-import { AppError } from "#lib/errors.ts";
+import { AdapterError, AppError } from "#lib/errors.ts";
 import type { MoveSide, SideTimestamps } from "#lib/mover/side.ts";
 import { isSideUrl, type SideArguments } from "#lib/processes/copy-arguments.ts";
 import { readSideFile } from "#lib/processes/copy-side-file.ts";
@@ -86,27 +86,50 @@ export async function openCopySide(
   const pems = await readPems(which, described);
   const name = nameOfSide(described);
   const timestamps = openTimestamps(which, described, pems);
-  const { store } = described;
-  if (store.kind === "postgres") {
-    const target = postgresTarget(which, described, pems);
-    return {
-      name,
-      timestamps,
-      bound: postgresBoundStore(target),
-      surveyor: postgresSurveyor(target),
-      openSource: async () => postgresCellSource(target),
-      openSink: async () => postgresCellSink(target),
-    };
-  }
-  const target = await cassandraTarget(which, described, pems);
+  const parts =
+    described.store.kind === "postgres"
+      ? postgresParts(postgresTarget(which, described, pems))
+      : cassandraParts(await named(which, name, async () => cassandraTarget(which, described, pems)));
+  const { surveyor } = parts;
   return {
+    ...parts,
     name,
     timestamps,
+    surveyor: { ...surveyor, survey: async () => named(which, name, async () => surveyor.survey()) },
+    openSource: async () => named(which, name, async () => parts.openSource()),
+    openSink: async () => named(which, name, async () => parts.openSink()),
+  };
+}
+
+type StoreParts = Pick<MoveSide, "bound" | "surveyor" | "openSource" | "openSink">;
+
+function postgresParts(target: PostgresTarget): StoreParts {
+  return {
+    bound: postgresBoundStore(target),
+    surveyor: postgresSurveyor(target),
+    openSource: async () => postgresCellSource(target),
+    openSink: async () => postgresCellSink(target),
+  };
+}
+
+function cassandraParts(target: CassandraTarget): StoreParts {
+  return {
     bound: cassandraBoundStore(target),
     surveyor: cassandraSurveyor(target),
     openSource: async () => openCassandraCellSource(target),
     openSink: async () => openCassandraCellSink(target),
   };
+}
+
+/** A store's words do not say which of the two it is. */
+async function named<T>(which: string, name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    const message = `The ${which} (${name}): ${error.message}`;
+    throw new AdapterError(error.code, error.effect, message, { cause: error });
+  }
 }
 
 async function readPems(which: string, { ca, cert, key }: DescribedSide): Promise<Pems> {
