@@ -47,6 +47,22 @@ describe("the source's sequence", () => {
     ["an invalidated bound without TimeLock", { bound: { state: "invalidated", kept: 5n } }, "blocking"],
     ["no bound at all", { bound: { state: "no-table" } }, "blocking"],
     ["a bound near the largest", { bound: { state: "readable", bound: FAST_FORWARD_MAX + 1n } }, "blocking"],
+    [
+      "a bound of a store that is really new",
+      { bound: { state: "readable", bound: 1_010_001n }, punch: punch(20_000n) },
+      "pass",
+    ],
+    [
+      "a new bound below which nothing of the data is",
+      { bound: { state: "readable", bound: 1_010_001n }, punch: punch(9n) },
+      "blocking",
+    ],
+    ["a bound below 1", { bound: { state: "readable", bound: -1n } }, "blocking"],
+    [
+      "a bound far above the data",
+      { bound: { state: "readable", bound: 2n ** 60n }, punch: punch(9n) },
+      "warning",
+    ],
     ["a namespace above everything", { sequence: namespace("known", 2_000n), punch: punch(1_999n) }, "pass"],
     [
       "a namespace below the store",
@@ -72,6 +88,8 @@ describe("the source's sequence", () => {
 describe("the destination's bound, where a client is to start", () => {
   const states: readonly [BoundState, embedded: string, beside: string][] = [
     [{ state: "readable", bound: 5n }, "pass", "warning"],
+    [{ state: "readable", bound: 0n }, "blocking", "warning"],
+    [{ state: "readable", bound: FAST_FORWARD_MAX + 1n }, "blocking", "warning"],
     [{ state: "no-row" }, "pass", "pass"],
     [{ state: "no-table" }, "pass", "pass"],
     [{ state: "invalidated", kept: 5n }, "blocking", "pass"],

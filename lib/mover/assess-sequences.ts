@@ -1,9 +1,15 @@
 import { attestable, blocking, type Finding, pass, unknown, warning } from "#lib/engine/finding.ts";
 import type { NewestEntry } from "#lib/mover/newest-entry.ts";
-import { describeBoundState } from "#lib/stores/bound-state.ts";
+import { describeBoundState, INITIAL_BOUND } from "#lib/stores/bound-state.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
 import { FAST_FORWARD_MAX } from "#lib/timelock/limits.ts";
-import { maxLong } from "#lib/timestamps/long.ts";
+import { ALLOCATION_BUFFER, maxLong } from "#lib/timestamps/long.ts";
+
+/** What stands in a new store once its first client has taken a value. Source: atlasdb-facts 0.3, A.5 */
+const YOUNG_BOUND = INITIAL_BOUND + 1n + ALLOCATION_BUFFER;
+
+/** How far above everything else a sequence may stand before the operator is asked to look at it. Source: atlasdb-facts H6 */
+const FAR_ABOVE = 1_000_000_000n;
 
 /** Where a side takes its timestamps, as read without taking any. `bound`: what a majority of nodes has learned. */
 export type SequenceReading =
@@ -59,6 +65,27 @@ export function judgeSourceSequence(side: SideTimes): Finding {
         "Check which TimeLock, namespace or store the service really uses. If it is this one, its sequence went backwards, and raising it comes before any move.",
     });
   }
+  const odd = oddValue(id, side, at, newest);
+  if (odd !== null) return odd;
+  return pass(id, `The source's sequence stands at ${at}`);
+}
+
+/** Values that are themselves wrong. Source: runbooks section 1, atlasdb-facts 0.3, 0.5, H6 */
+function oddValue(id: string, { sequence }: SideTimes, at: bigint, newest: bigint): Finding | null {
+  if (at <= 0n) {
+    return blocking(id, `The source's sequence stands at ${at}, which is no timestamp`, {
+      remedy:
+        "Find out who wrote this value and what stood there before; do not start any client until then.",
+    });
+  }
+  const isYoung = newest > INITIAL_BOUND && at === YOUNG_BOUND;
+  if (sequence.kind === "embedded" && newest > 0n && !isYoung && [INITIAL_BOUND, YOUNG_BOUND].includes(at)) {
+    return blocking(id, `The bound ${at} is what AtlasDB writes into a new store, but the source has data`, {
+      detail: `The newest value in the data is ${newest}. The timestamp table was probably dropped or emptied, and a client began anew.`,
+      remedy:
+        "Timestamps may have been issued twice. Stop all clients, find the last bound in a backup, and contact the AtlasDB team.",
+    });
+  }
   if (at > FAST_FORWARD_MAX) {
     return blocking(id, "The source's sequence leaves too little room", {
       detail: `It stands at ${at}, and the destination's would have to be raised above that.`,
@@ -66,7 +93,12 @@ export function judgeSourceSequence(side: SideTimes): Finding {
         "Look for a wrong value among the readings; no sequence comes near the largest timestamp by itself.",
     });
   }
-  return pass(id, `The source's sequence stands at ${at}`);
+  if (newest > 0n && at > newest * 2n + FAR_ABOVE) {
+    return warning(id, `The source's sequence stands at ${at}, far above everything in the store`, {
+      detail: `The newest value in the data is ${newest}. A sequence that was raised can never be lowered again, in the destination neither.`,
+    });
+  }
+  return null;
 }
 
 function embeddedProblem(id: string, { bound, name }: SideTimes): Finding | null {
@@ -121,6 +153,11 @@ export function judgeDestinationSequence(side: SideTimes): readonly Finding[] {
 function judgeEmbedded(id: string, { bound, name }: SideTimes): Finding {
   switch (bound.state) {
     case "readable":
+      if (bound.bound <= 0n || bound.bound > FAST_FORWARD_MAX) {
+        return blocking(id, `The destination's bound ${bound.bound} is no timestamp that can be raised`, {
+          remedy: "Find out who wrote this value. A pristine destination is the safest way out.",
+        });
+      }
       return pass(id, `The destination's bound is readable with ${bound.bound}`);
     case "no-row":
     case "no-table":

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { commitAndProve, readStart, takeStart } from "#lib/mover/start.ts";
-import { memorySide } from "#lib/mover/testing-side.ts";
+import { memorySide, type MemorySide } from "#lib/mover/testing-side.ts";
 import { modelStore, SOME_METADATA } from "#lib/mover/testing-store.ts";
 import { FakeBoundStore } from "#lib/stores/fake-bound-store.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
@@ -109,6 +109,23 @@ describe("S and C", () => {
     const { side } = onTimelock("source", "typo");
     await expect(takeStart(side, destination)).rejects.toThrow(/does not know the namespace/);
     expect(destination.bound.writes).toEqual([]);
+  });
+
+  test("need all of the destination's transactions, and of the source's what it tells", async () => {
+    const untold = (side: MemorySide): MemorySide => ({
+      ...side,
+      openSource: async () => {
+        const source = await side.openSource();
+        return { ...source, commits: { ...source.commits, estimateEntries: async () => null } };
+      },
+    });
+    const store = entries([30n, 31n]);
+    const make = (name: string) => memorySide(name, new FakeBoundStore(readable(50n), { name }), { store });
+    await expect(takeStart(make("source"), untold(make("destination")))).rejects.toThrow(
+      /newest transaction of destination cannot be read/,
+    );
+    const start = await takeStart(untold(make("source")), make("destination"));
+    expect(start.start).toBeGreaterThan(50n);
   });
 
   test("leave room below the largest timestamp", async () => {

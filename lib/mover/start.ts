@@ -1,7 +1,7 @@
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { ABORTED, IN_PROGRESS } from "#lib/mover/cell-source.ts";
 import { embeddedSequence } from "#lib/mover/embedded-sequence.ts";
-import { type NewestEntry, readNewestEntry } from "#lib/mover/newest-entry.ts";
+import { readNewestEntry } from "#lib/mover/newest-entry.ts";
 import type { IssuedAtMost, Sequence, StartPair } from "#lib/mover/sequence.ts";
 import { commitStart } from "#lib/mover/set-up.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
@@ -47,8 +47,9 @@ export async function takeStart(
 ): Promise<MoveStart> {
   const from = sequenceOf(source, beforeProbe);
   const x = await from.issuedAtMost();
-  requireBelow(await highestKnown(source), x, source.name);
-  const floor = maxLong(x.value, await highestKnown(destination));
+  // Of the source it is a check that may be incomplete; of the destination S has to be above all of it.
+  requireBelow(await highestKnown(source, "what is known"), x, source.name);
+  const floor = maxLong(x.value, await highestKnown(destination, "everything"));
   const pair = await sequenceOf(destination, beforeProbe).takeAbove(floor);
   const after = await from.issuedAtMost();
   if (!(await isSameSequence(source, destination))) requireUnmoved(x, after, source.name);
@@ -56,22 +57,23 @@ export async function takeStart(
 }
 
 /** Everything that a store holds which was issued once: bound or backup, newest punch, newest start and commit. */
-async function highestKnown({ bound, openSource, name }: MoveSide): Promise<bigint> {
+async function highestKnown(
+  { bound, openSource, name }: MoveSide,
+  wanted: "everything" | "what is known",
+): Promise<bigint> {
   const [reading, punched, entry] = await Promise.all([
     bound.readBound(),
     newestPunch(bound),
     withSource(openSource, async (source) => readNewestEntry(source, bound)),
   ]);
-  return maxLong(largestHeld(reading.state) ?? 0n, punched ?? 0n, ...entryValues(entry, name));
-}
-
-function entryValues(entry: NewestEntry, name: string): readonly bigint[] {
-  if (entry.state === "none") return [];
-  if (entry.state === "known") return [entry.start, entry.commit ?? 0n];
-  throw new AppError(
-    "conflict",
-    `The newest transaction of ${name} cannot be read, so it is not known which timestamps are free. Nothing was changed. ${entry.because}`,
-  );
+  if (entry.state === "unknown" && wanted === "everything") {
+    throw new AppError(
+      "conflict",
+      `The newest transaction of ${name} cannot be read, so it is not known which timestamps are free. Nothing was changed. ${entry.because}`,
+    );
+  }
+  const ends = entry.state === "known" ? [entry.start, entry.commit ?? 0n] : [];
+  return maxLong(largestHeld(reading.state) ?? 0n, punched ?? 0n, ...ends);
 }
 
 /** Null where there is none, or where the cluster does not keep punches in order. */
