@@ -123,6 +123,8 @@ test("a folder goes on with the tables, the stores and the sequences that it is 
   await expect(step("migrate", "--tables", "app.other")).rejects.toThrow(/set up for app\.users/);
   const before = source.surveyed;
   source.surveyed = surveyOf("restored", before.tables);
+  for (const stage of ["assess", "setup"] as const)
+    await expect(step(stage, "--yes")).rejects.toThrow(/a copy with another source/);
   await expect(step("migrate")).rejects.toThrow(/about another source/);
   source.surveyed = before;
   expect(await step("migrate")).toMatchObject({ isProven: true });

@@ -69,12 +69,14 @@ async function assess(walk: CopyWalk, record: CopyRecord | null, keep: Keep): Pr
   });
   const { assessed, end } = await readBoth(walk, record);
   if (!end.isProven) return end;
-  await keep(assessed);
+  // A copy that has begun keeps what it is about; only its drop list is a newer one.
+  const { shown, assessedAt } = assessed;
+  await keep(record === null || record.runId === null ? assessed : { ...record, shown, assessedAt });
   tell({ type: "stage", stage: "assess", state: "proven", message: end.message });
   return end;
 }
 
-/** Reads both sides and tells everything; the record is not written yet. */
+/** Reads both sides and tells everything; the record of a new copy is made, and not written yet. */
 async function readBoth(walk: CopyWalk, record: CopyRecord | null) {
   const { given, source, destination, tell } = walk;
   const only = given.tables;
@@ -83,18 +85,33 @@ async function readBoth(walk: CopyWalk, record: CopyRecord | null) {
   const accepted = new Set(given.accepted.map((id) => findingSubject(id)));
   const inTheWay = obstacles(assessment.findings, accepted, "all");
   const assessed: CopyRecord = {
-    ...(record ?? { format: "1", only, ...NOTHING_DONE }),
+    format: "1",
     source: await sideRecord(source),
     destination: await sideRecord(destination),
+    only,
     shown: assessment.dropped.map(({ name }) => name),
     assessedAt: now().toISOString(),
+    ...NOTHING_DONE,
   };
+  refuseOtherStores(walk, record, assessed);
   const copied = assessment.tables.filter(({ fate }) => fate === "copied").length;
   const message =
     inTheWay.length === 0
       ? `nothing stands in the way. ${copied} tables would be copied, ${assessment.dropped.length} of the destination dropped.`
       : `${inTheWay.length} ${inTheWay.length === 1 ? "finding stands" : "findings stand"} in the way: ${inTheWay.map(({ title }) => title).join("; ")}. Nothing was changed.`;
   return { assessed, dropped: assessment.dropped, end: ended(inTheWay.length === 0, message) };
+}
+
+/** A copy that has begun would be forgotten. */
+function refuseOtherStores({ folder }: CopyWalk, record: CopyRecord | null, now: CopyRecord): void {
+  if (record === null || record.runId === null) return;
+  for (const which of ["source", "destination"] as const) {
+    if (samePlace(record[which].place, now[which].place)) continue;
+    throw new AppError(
+      "conflict",
+      `The state folder ${folder} holds a copy with another ${which}: ${record[which].name}. Nothing was changed. Name the right store, or another --state-dir.`,
+    );
+  }
 }
 
 function tellAssessment(tell: OnCopyEvent, { findings, tables }: Assessment): void {
@@ -118,14 +135,13 @@ async function setUp(walk: CopyWalk, record: CopyRecord | null, keep: Keep): Pro
     dropped.map(({ name }) => name),
   );
   await confirm(walk, record, dropped.length);
-  await keep(assessed);
   tell({
     type: "stage",
     stage: "setup",
     state: "started",
     message: "the destination's tables are dropped and created",
   });
-  const done = await setUpStage(stageParts(walk, keep, null), { ...assessed, only: walk.given.tables });
+  const done = await setUpStage(stageParts(walk, keep, null), assessed);
   const message = `the destination has the tables of the source with the same metadata bytes (${done.planned.length} decided on).`;
   tell({ type: "stage", stage: "setup", state: "proven", message });
   return ended(true, message);
