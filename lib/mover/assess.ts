@@ -1,3 +1,4 @@
+import { PUNCH_TABLE } from "#lib/atlasdb/tables.ts";
 import { AdapterError } from "#lib/errors.ts";
 import type { SameServer } from "#lib/mover/assess-overlap.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
@@ -74,7 +75,7 @@ async function readSide(
   const unreadable = whyUnreadable(survey);
   if (unreadable !== null) {
     const entry = { state: "unknown", because: unreadable } as const;
-    return { survey, probes: new Map(), times: { ...(await readTimes(side)), entry } };
+    return { survey, probes: new Map(), times: { ...(await readTimes(side, survey)), entry } };
   }
   const source = await side.openSource();
   try {
@@ -83,7 +84,7 @@ async function readSide(
       source,
       probed.filter((name) => !left.has(name)),
     );
-    const times = await readTimes(side);
+    const times = await readTimes(side, survey);
     return { survey, probes, times: { ...times, entry: await readNewestEntry(source, side.bound) } };
   } finally {
     await source.close();
@@ -112,10 +113,10 @@ async function probeAll(
   return probes;
 }
 
-async function readTimes(side: MoveSide): Promise<Omit<SideTimes, "entry">> {
+async function readTimes(side: MoveSide, survey: StoreSurvey): Promise<Omit<SideTimes, "entry">> {
   const [{ state }, punch, sequence] = await Promise.all([
     side.bound.readBound(),
-    readPunch(side),
+    survey.unreadable?.includes(PUNCH_TABLE) === true ? null : readPunch(side),
     readSequence(side.timestamps),
   ]);
   return { name: side.name, bound: state, punch, sequence };
