@@ -5,7 +5,13 @@ import { AppError } from "#lib/errors.ts";
 import { assessMove } from "#lib/mover/assess.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
 import { type CopyRecord, NOTHING_DONE, samePlace, type SideRecord } from "#lib/mover/copy-record.ts";
-import { migrateStage, setUpStage, type StageParts, validateStage } from "#lib/mover/copy-stages.ts";
+import {
+  type ComparisonEnd,
+  migrateStage,
+  setUpStage,
+  type StageParts,
+  validateStage,
+} from "#lib/mover/copy-stages.ts";
 import type { Difference } from "#lib/mover/difference.ts";
 import { readNewestEntry } from "#lib/mover/newest-entry.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
@@ -233,8 +239,14 @@ async function validate(walk: CopyWalk, found: CopyRecord | null, keep: Keep): P
     tell({ type: "stage", stage: "validate", state: "proven", message });
     return { ...ended(true, message), counts: end.totals };
   }
-  const message = `${end.totals.differences} cells and ${end.tables.length} tables differ. Do not start on the destination. The first ${end.differences.length} differing cells stand in ${path.join(folder, DIFFERENCES_FILE)}. Find out what wrote there, then start over.`;
+  const message = differenceWords(end, path.join(folder, DIFFERENCES_FILE));
   return { ...ended(false, message), counts: end.totals, isDifferent: true, mustStartOver: true };
+}
+
+function differenceWords({ totals, tables, differences }: ComparisonEnd, file: string): string {
+  const kept =
+    differences.length === 0 ? "" : ` Keys and values of the first ${differences.length} stand in ${file}.`;
+  return `The stores are not the same. Cells that differ: ${totals.differences}, tables: ${tables.length}.${kept} Do not start on the destination. Find out what wrote there, then start over.`;
 }
 
 function notDone(what: string, failures: readonly string[]): string {
