@@ -6,7 +6,7 @@ import type { StorePlace } from "#lib/mover/store-survey.ts";
 /** Versions and bytes a second of one process, as fast as was measured and as slow as a loaded server makes it. */
 type Rates = { readonly fast: number; readonly slow: number };
 
-/** Source: throughput, section 3 (small cells, everything on two cores) */
+/** Source: throughput, section 4 (small cells, everything on two cores) */
 const VERSIONS_A_SECOND: Readonly<Record<string, Rates>> = {
   "postgres postgres": { fast: 400_000, slow: 100_000 },
   "postgres cassandra": { fast: 110_000, slow: 25_000 },
