@@ -256,30 +256,39 @@ describe("copy, on the store that the real AtlasDB wrote", () => {
   });
 });
 
-test("the real command, from start to exit, killed on the way and started again", async () => {
+test("the real command, from start to exit: killed, interrupted, and started again", async () => {
   const script = path.join(import.meta.dirname, "command-line.ts");
   const given = ["copy", "run", ...(await files()), "--yes", "--json"];
-  const start = () =>
-    spawn(process.execPath, [script, ...given], {
+  const command = async (signal: NodeJS.Signals | null) => {
+    const child = spawn(process.execPath, [script, ...given], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test" },
     });
-  const killed = start();
-  killed.stdout.setEncoding("utf8").on("data", (text: string) => {
-    if (text.includes('"stage":"migrate"')) killed.kill("SIGKILL");
-  });
-  await new Promise((resolve) => void killed.on("close", resolve));
-  expect((await readdir(stateDir)).includes("copy.json")).toBe(true);
+    let [out, err, isSent] = ["", "", false];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+      // Once: a second signal would force it.
+      if (signal === null || isSent || !out.includes('"stage":"migrate"')) return;
+      isSent = true;
+      child.kill(signal);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => void (err += text));
+    const code = await new Promise((resolve) => void child.on("close", resolve));
+    return { code, err, lines: out.trim().split("\n") };
+  };
+  expect((await command("SIGKILL")).code).toBeNull();
+  expect(await readdir(stateDir)).toContain("copy.json");
 
-  const child = start();
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => void (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => void (err += text));
-  const code = await new Promise((resolve) => void child.on("close", resolve));
-  const lines = out
-    .trim()
-    .split("\n")
-    .map((line) => parseJson(line) as Line);
-  expect(lines.at(-1), err).toMatchObject({ ok: true, counts: { cells: 1_286n, differences: 0n } });
+  const interrupted = await command("SIGINT");
+  expect(parseJson(interrupted.lines.at(-1) ?? "")).toMatchObject({ type: "result", ok: false });
+  expect(interrupted.lines.at(-1)).toContain("Interrupted.");
+  expect(interrupted.err).toContain("Stopping at the next checkpoint");
+  expect(interrupted.code).toBe(130);
+
+  const { code, err, lines } = await command(null);
+  expect(parseJson(lines.at(-1) ?? ""), err).toMatchObject({
+    ok: true,
+    counts: { cells: 1_286n, differences: 0n },
+  });
   expect(code).toBe(0);
 });
