@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
+import { signedIn } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
+import { runName } from "#lib/engine/move-reading.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
 import { STAGES, type Engine, type Stage } from "#lib/engine/run-context.ts";
+import { controlJob } from "#lib/migrations/control-job.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
 import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
@@ -20,7 +23,8 @@ import {
   type ScenarioChange,
 } from "#lib/migrations/testing.ts";
 import { undoStepOn } from "#lib/migrations/undo-step.ts";
-import { useTestDatabase } from "#lib/people/testing.ts";
+import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
+import { makePerson, useTestDatabase } from "#lib/people/testing.ts";
 import type { moveStore as MoveStore } from "#lib/runbooks/move-store.ts";
 
 // The runbook is not in the registry of this release: it is put there for this file alone.
@@ -139,6 +143,36 @@ describe("a copy that is under way", { timeout: WALK_MS }, () => {
       message: expect.stringContaining("job"),
     });
     expect(await finished(scenario, id, { state: "running", because: "" })).toMatchObject({ state: "done" });
+  });
+
+  test("is paused, throttled and ended by an operator, and by nobody else", async () => {
+    const { scenario, id } = await began();
+    await walkTo(scenario, id, "copy");
+    const ask = async (ctx: typeof scenario.operator, wanted: "run" | "pause" | "cancel") =>
+      controlJob(ctx, {
+        migrationId: id,
+        stepId: "copy",
+        seenVersion: await versionOf(id),
+        wanted,
+        lanes: 3,
+        cellsPerSecondMax: 1_000,
+        bytesPerSecondMax: null,
+        retryFailed: true,
+      });
+    await expect(ask(scenario.operator, "pause")).rejects.toMatchObject({ code: "conflict" });
+    await press(scenario, id, "copy");
+    const { S: start = 0n } = valuesOf((await loadMigration(database(), id)).steps);
+    const runId = runName("copy", scenario.destination.id, start, 1);
+    const ledger = openConsoleLedger(runId);
+    await ledger.create({ runId, kind: "copy", start, shards: [] });
+    const stranger = await signedIn(await makePerson("Vera", []));
+    await expect(ask(stranger, "pause")).rejects.toMatchObject({ code: "forbidden" });
+    expect(await ledger.control()).toMatchObject({ wanted: "run" });
+    await ask(scenario.operator, "pause");
+    expect(await ledger.control()).toMatchObject({ wanted: "pause", lanes: 3, cellsPerSecondMax: 1_000 });
+    await ask(scenario.operator, "cancel");
+    await ask(scenario.operator, "run");
+    expect(await ledger.control()).toMatchObject({ wanted: "cancel" });
   });
 
   test("that is cancelled is not begun again, and leads to starting over", async () => {
