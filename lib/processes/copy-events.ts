@@ -82,6 +82,7 @@ export type CopyResult = {
   readonly s: string | null;
   readonly c: string | null;
   readonly counts: CopyCounts | null;
+  /** Empty where the sides could not be read, so that they name none. */
   readonly stateDir: string;
   readonly elapsedMs: number;
 };

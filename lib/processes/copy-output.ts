@@ -117,7 +117,7 @@ function resultLines(event: CopyResult): readonly string[] {
     ...(chain === "" ? [] : [`  ${chain}`]),
     event.proven.length === 0 ? "Proven so far: nothing." : `Proven so far: ${event.proven.join(", ")}.`,
     ...(event.next === null ? [] : [`Next: ${event.next}`]),
-    `State folder: ${event.stateDir}`,
+    ...(event.stateDir === "" ? [] : [`State folder: ${event.stateDir}`]),
     `Took ${seconds(event.elapsedMs)}.`,
   ];
 }
