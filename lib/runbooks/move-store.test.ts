@@ -293,6 +293,14 @@ describe("the source", () => {
   });
 });
 
+test("the bound of a service that was on TimeLock is never made readable in the source", () => {
+  const { undo } = stepOf(moveStore, "invalidate-source");
+  if (undo.kind !== "operation") throw new Error("no undo");
+  const levels = (targets: Targets) => undo.holds(given([], {}, targets)).map(({ level }) => level);
+  expect(levels(ON_TIMELOCK)).toContain("blocking");
+  expect(levels(EMBEDDED)).not.toContain("blocking");
+});
+
 describe("the destination", () => {
   test("is not handed over once a client has started there", () => {
     expect(run("hand-over", given([tables([])]))).toMatchObject({ ok: true });

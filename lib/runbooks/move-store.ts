@@ -46,6 +46,7 @@ import {
   raised,
   setUpDone,
   sourceStill,
+  wasEmbedded,
 } from "#lib/runbooks/findings/moved.ts";
 import {
   assessed,
@@ -247,7 +248,6 @@ const validate = act("validate", {
   choose: () => ({ kind: "move.validate", into: TO, start: "S" }),
   readBack: [...marksOf(FROM), move("move.comparison"), move("move.commit"), move("move.tables")],
   settled: compared,
-  undo: { kind: "none", text: "It changes nothing. It can be done again by starting over.", leaves: [] },
 });
 
 /* 8 */
@@ -324,7 +324,7 @@ const invalidateSource = act("invalidate-source", {
     button: "Make the source's bound readable again",
     operation: { kind: "store.restore", store: FROM, to: "K" },
     reads: [...STILL, ...marksOf(TO)],
-    holds: (world) => [clientsStopped(world), notStartedThere(world)],
+    holds: (world) => [clientsStopped(world), notStartedThere(world), wasEmbedded(world)],
     readBack: [store(FROM, "store.read-back"), store(FROM, "store.bound")],
     settled: (world) => restored(world, FROM),
   },

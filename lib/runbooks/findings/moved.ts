@@ -239,6 +239,16 @@ export function notStartedThere(world: World): Finding {
     : pass("not-started", `Nothing in ${label} lies above C.`, rests);
 }
 
+/** The bound in the source was the service's own: one that was invalid because of TimeLock is never made readable again. */
+export function wasEmbedded({ targets }: World): Finding {
+  return isOnTimelock(targets, FROM)
+    ? blocking("was-embedded", `The service was on TimeLock in ${storeAt(targets, FROM).label}.`, {
+        detail: "Its bound there was invalid before this migration, and must stay so.",
+        remedy: "Leave it as it is: clients may start on the source with their old files.",
+      })
+    : pass("was-embedded", "The service kept its own bound in the source.");
+}
+
 /** What clients take now lies above C. */
 export function issuesAboveC(world: World): Finding {
   const { C: c } = world.values;
