@@ -193,6 +193,14 @@ const others = gate("others-answer", {
 
 const UNIT = "set-bound";
 
+/** What both acts of the unit rest on. */
+const maySet = (world: World): readonly Finding[] => [
+  clientsStopped(world),
+  settable(world.readings, STORE),
+  nHolds(world, STORE, SEQUENCE),
+  leftAlone(world, SEQUENCE, "take-ts"),
+];
+
 /* 6, where the bound is in pieces */
 const mend = act("mend", {
   title: "Mend the store's bound",
@@ -205,12 +213,7 @@ const mend = act("mend", {
   phrase: storeName,
   reads: STILL,
   declarations: stillness,
-  holds: (world) => [
-    clientsStopped(world),
-    settable(world.readings, STORE),
-    nHolds(world, STORE, SEQUENCE),
-    leftAlone(world, SEQUENCE, "take-ts"),
-  ],
+  holds: maySet,
   templates: [{ kind: "store.repair", store: STORE, leave: "invalidated" }],
   choose: (world) => chooseMending(world, STORE),
   readBack: [store("store.read-back"), store("store.bound")],
@@ -232,12 +235,7 @@ const setBound = act("set-bound", {
   clients: "stopped",
   reads: STILL,
   declarations: stillness,
-  holds: (world) => [
-    clientsStopped(world),
-    settable(world.readings, STORE),
-    nHolds(world, STORE, SEQUENCE),
-    leftAlone(world, SEQUENCE, "take-ts"),
-  ],
+  holds: maySet,
   templates: [{ kind: "store.restore", store: STORE, to: "N" }],
   choose: (world) => chooseSetting(world, STORE),
   readBack: [store("store.read-back"), store("store.bound")],

@@ -34,6 +34,15 @@ export function witnesses(readings: Readings, at: Role): Witnesses {
   return { punch, transaction, largest: all[0] === undefined ? null : maxLong(all[0], ...all.slice(1)) };
 }
 
+/** Says that a bound is not known, and how it can be. */
+export function unreadBound({ because, key }: { readonly because: string; readonly key: string }): Finding {
+  return unknown("bound-state", "The store's bound could not be read.", {
+    detail: because,
+    remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
+    readings: [key],
+  });
+}
+
 /** The state of the bound as a start state of a migration to TimeLock: each has a path, and the finding says which. */
 export function startState(readings: Readings, at: Role, sequence: Role): readonly Finding[] {
   const found = find(readings, "store.bound", at);
@@ -50,15 +59,7 @@ export function startState(readings: Readings, at: Role, sequence: Role): readon
       ),
     ];
   }
-  if (!found.known) {
-    return [
-      unknown("bound-state", "The store's bound could not be read.", {
-        detail: found.because,
-        remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
-        readings: [found.key],
-      }),
-    ];
-  }
+  if (!found.known) return [unreadBound(found)];
   const { state, tr } = found.value.bound;
   const rests = { readings: [found.reading.key] };
   const findings = [stateFinding(state, rests), ...valueFindings(state, readings, at, sequence)];

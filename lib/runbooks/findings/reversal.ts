@@ -10,6 +10,7 @@ import {
   type Places,
   type World,
 } from "#lib/engine/step.ts";
+import { unreadBound } from "#lib/runbooks/findings/bound.ts";
 import { describeBoundState } from "#lib/stores/bound-state.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
 
@@ -100,15 +101,7 @@ export function oneNode(world: World): Finding {
 /** Each state of the store as the place where a bound is set: every one has a path, and the finding says which. */
 export function reversalStart(readings: Readings, at: Role): readonly Finding[] {
   const found = find(readings, "store.bound", at);
-  if (!found.known) {
-    return [
-      unknown("bound-state", "The store's bound could not be read.", {
-        detail: found.because,
-        remedy: "Mend the connection to the store, or paste what its command prints, and read again.",
-        readings: [found.key],
-      }),
-    ];
-  }
+  if (!found.known) return [unreadBound(found)];
   const { state } = found.value.bound;
   return [reversalState(state, { readings: [found.reading.key] })];
 }

@@ -1,5 +1,5 @@
-import type { Reading } from "#lib/engine/reading.ts";
 import { readAt, type World } from "#lib/engine/step.ts";
+import { proofTermOf } from "#lib/runbooks/proofs/proof-term.ts";
 import { largestHeld } from "#lib/stores/bound-state.ts";
 import { judgeChain, type ProofChain, type ProofTerm } from "#lib/timestamps/proof.ts";
 
@@ -32,16 +32,16 @@ function oldTerm(world: World): ProofTerm {
     readAt(world, "invalidate", key) ?? readAt(world, "take-ts", key) ?? world.readings.get(key) ?? null;
   const fetched = readAt(world, "take-ts", "store.fetched@source");
   if (!one?.value && fetched?.value?.kind === "store.fetched") {
-    return term("old-bound", "old bound", fetched.value.timestamp, fetched);
+    return proofTermOf("old-bound", "old bound", fetched.value.timestamp, fetched);
   }
   const value = one?.value?.kind === "store.bound" ? largestHeld(one.value.bound.state) : null;
   const empty = one?.value?.kind === "store.bound" && value === null && world.values.TS === 0n;
-  return term("old-bound", "old bound", empty ? 0n : value, one);
+  return proofTermOf("old-bound", "old bound", empty ? 0n : value, one);
 }
 
 function keptTerm(world: World): ProofTerm {
   const one = readAt(world, "invalidate", "store.read-back@source");
-  return term("kept-bound", "kept bound", world.values.K ?? null, one);
+  return proofTermOf("kept-bound", "kept bound", world.values.K ?? null, one);
 }
 
 /** TS is as good as the worst of what it was taken from. */
@@ -56,7 +56,7 @@ function tsTerm(world: World): ProofTerm {
     return one?.value ? [one] : [];
   });
   const pasted = parts.find((one) => one.provenance !== "observed");
-  const built = term("ts", "TS", world.values.TS ?? null, pasted ?? parts[0] ?? null);
+  const built = proofTermOf("ts", "TS", world.values.TS ?? null, pasted ?? parts[0] ?? null);
   return {
     ...built,
     source: "the largest of bound, kept value, backup, newest punch and transaction",
@@ -67,25 +67,12 @@ function tsTerm(world: World): ProofTerm {
 function forwardTerm(world: World, to: bigint | undefined, stepId: string): ProofTerm {
   const done = world.facts.finished.get(stepId);
   const one = readAt(world, stepId, "timelock.fresh@destination");
-  const built = term("forward", "forward to", done && to !== undefined ? to : null, one);
+  const built = proofTermOf("forward", "forward to", done && to !== undefined ? to : null, one);
   return { ...built, source: "the fast-forward that TimeLock confirmed", raw: null };
 }
 
 function freshTerm(world: World, stepId: string): ProofTerm {
   const key = "timelock.fresh@destination";
   const one = readAt(world, "start", key) ?? readAt(world, "forward-kept", key) ?? readAt(world, stepId, key);
-  return term("fresh", "fresh", one?.value?.kind === "timelock.fresh" ? one.value.first : null, one);
-}
-
-function term(id: string, label: string, value: bigint | null, one: Reading | null): ProofTerm {
-  return {
-    id,
-    label,
-    value: value === null ? null : value.toString(),
-    source: one?.source ?? "not read yet",
-    node: one?.node ?? null,
-    readAt: one?.readAt ?? null,
-    raw: one?.raw ?? null,
-    provenance: one?.provenance ?? "observed",
-  };
+  return proofTermOf("fresh", "fresh", one?.value?.kind === "timelock.fresh" ? one.value.first : null, one);
 }
