@@ -1,19 +1,16 @@
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
 import { auth, Client, type ClientOptions, policies, types } from "cassandra-driver";
 
-import { AdapterError, AppError } from "#lib/errors.ts";
+import { AdapterError } from "#lib/errors.ts";
 import { onConditional, uncommitted } from "#lib/stores/cassandra/errors.ts";
 import { guardDriver } from "#lib/stores/cassandra/guard-driver.ts";
 import type { CassandraStoreConfig } from "#lib/stores/cassandra/schema.ts";
 import { tlsOptions } from "#lib/stores/cassandra/tls.ts";
+import { type ResolveAddress, resolveHost } from "#lib/stores/resolve-host.ts";
 
 /** The name that our connections tell the server; `system_views.clients` shows it from Cassandra 4.1. */
 export const APPLICATION_NAME = "lockstep";
-
-/** Turns a host name or address into the one address to connect to; throws where a policy denies it. */
-export type ResolveAddress = (host: string) => Promise<string>;
 
 /** A store's configuration and, where targets must be pinned, how its host names are resolved. */
 export type CassandraTarget = {
@@ -64,7 +61,7 @@ export async function withConnection<T>(
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   guardDriver();
-  const address = await resolve(endpoint.host, target.resolveAddress);
+  const address = await resolveHost(endpoint.host, target.resolveAddress, uncommitted);
   const client = new Client(clientOptions(target.config, endpoint, address));
   try {
     await withDeadline(client.connect(), 4 * target.config.connectTimeoutMs);
@@ -175,17 +172,4 @@ function clientOptions(
     socketOptions: { connectTimeout: connectTimeoutMs, readTimeout: connectTimeoutMs, keepAlive: true },
   };
   return options;
-}
-
-async function resolve(host: string, resolveAddress: ResolveAddress | undefined): Promise<string> {
-  try {
-    if (resolveAddress !== undefined) return await resolveAddress(host);
-    return isIP(host) === 0 ? (await lookup(host)).address : host;
-  } catch (error) {
-    if (error instanceof AppError) {
-      const message = `${error.message} Nothing was changed in the store.`;
-      throw new AdapterError("address-denied", "none", message, { cause: error });
-    }
-    throw uncommitted(error);
-  }
 }

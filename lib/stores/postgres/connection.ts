@@ -1,18 +1,15 @@
-import { X509Certificate } from "node:crypto";
-import { lookup } from "node:dns/promises";
 import { isIP, Socket } from "node:net";
 
 import { Client, type ClientConfig } from "pg";
 
-import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
+import { AdapterError, InvariantError } from "#lib/errors.ts";
 import { onCommit, uncommitted } from "#lib/stores/postgres/errors.ts";
 import type { PostgresStoreConfig } from "#lib/stores/postgres/schema.ts";
+import { requireCertificates } from "#lib/stores/readable-certificates.ts";
+import { type ResolveAddress, resolveHost } from "#lib/stores/resolve-host.ts";
 
 /** The name under which our sessions show in `pg_stat_activity`. */
 export const APPLICATION_NAME = "lockstep";
-
-/** Turns a host name into the one address to connect to; throws where a policy denies it. */
-export type ResolveAddress = (host: string) => Promise<string>;
 
 /** A store's configuration and, where targets must be pinned, how its host name is resolved. */
 export type PostgresTarget = {
@@ -104,7 +101,7 @@ function wrap(client: Client): Connection {
 }
 
 async function clientConfig({ config, resolveAddress }: PostgresTarget): Promise<ClientConfig> {
-  const address = await resolve(config.host, resolveAddress);
+  const address = await resolveHost(config.host, resolveAddress, uncommitted);
   return {
     host: address,
     port: config.port,
@@ -119,19 +116,6 @@ async function clientConfig({ config, resolveAddress }: PostgresTarget): Promise
     keepAlive: true,
     types: { getTypeParser: () => (text: string) => text },
   };
-}
-
-async function resolve(host: string, resolveAddress: ResolveAddress | undefined): Promise<string> {
-  try {
-    if (resolveAddress !== undefined) return await resolveAddress(host);
-    return isIP(host) === 0 ? (await lookup(host)).address : host;
-  } catch (error) {
-    if (error instanceof AppError) {
-      const message = `${error.message} Nothing was changed in the store.`;
-      throw new AdapterError("address-denied", "none", message, { cause: error });
-    }
-    throw uncommitted(error);
-  }
 }
 
 function tlsOptions({ host, tls }: PostgresStoreConfig): ClientConfig["ssl"] {
@@ -149,25 +133,6 @@ function tlsOptions({ host, tls }: PostgresStoreConfig): ClientConfig["ssl"] {
     host,
     ...(isIP(host) === 0 ? { servername: host } : {}),
   };
-}
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
-
-/** Node silently ignores what is no certificate, and would then blame the server's. */
-function requireCertificates(what: string, pem: string | undefined): void {
-  if (pem === undefined) return;
-  const certificates = pem.match(CERTIFICATE) ?? [];
-  try {
-    for (const certificate of certificates) void new X509Certificate(certificate);
-  } catch (cause) {
-    throw unreadable(what, cause);
-  }
-  if (certificates.length === 0) throw unreadable(what);
-}
-
-function unreadable(what: string, cause?: unknown): AdapterError {
-  const message = `The text given as ${what} is not a certificate in PEM form. Paste it whole. Nothing was changed in the store.`;
-  return new AdapterError("tls-failed", "none", message, { cause });
 }
 
 /** Settings of every transaction: bounded waits, and an error instead of rows silently left out by row-level security. */
