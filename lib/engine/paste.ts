@@ -1,6 +1,7 @@
 import { recordUse, requireApproval } from "#lib/approvals/enforce.ts";
 import { database } from "#lib/db/client.ts";
 import { transact } from "#lib/db/transact.ts";
+import type { Tx } from "#lib/db/transact-handle.ts";
 import { decideStart } from "#lib/engine/decide.ts";
 import { runUnit } from "#lib/engine/execute.ts";
 import { requireLease, underLease, type Lease } from "#lib/engine/lease.ts";
@@ -109,25 +110,32 @@ async function keepForAttempt(
   pasted: readonly Reading[],
   attemptId: string,
 ): Promise<void> {
-  const { environmentId, planHash, id: migrationId } = migration;
   await transact(
     ctx,
     {
-      action: "paste-output",
-      subject: subjectOf(migration),
-      environmentId,
-      migrationId,
-      planHash,
-      input,
-      allow: async (tx) => {
-        await lockMigration(tx, migrationId);
-        await requireRole(tx, ctx, ["operator"], environmentId);
-        await requireLease(tx, lease);
-      },
+      ...pasting(ctx, lease, migration, input),
       conclude: () => ({ outcome: { readings: pasted.map((one) => one.key), attempt: attemptId } }),
     },
-    async (tx) => keepReadings(tx, migrationId, input.stepId, attemptId, "pasted", pasted),
+    async (tx) => keepReadings(tx, migration.id, input.stepId, attemptId, "pasted", pasted),
   );
+}
+
+/** The act of keeping what was pasted: an operator's, under the lease, on the locked migration. */
+function pasting(ctx: Context, lease: Lease, migration: StoredMigration, input: PasteOutputInput) {
+  const { environmentId, planHash, id: migrationId } = migration;
+  return {
+    action: "paste-output",
+    subject: subjectOf(migration),
+    environmentId,
+    migrationId,
+    planHash,
+    input,
+    allow: async (tx: Tx) => {
+      await lockMigration(tx, migrationId);
+      await requireRole(tx, ctx, ["operator"], environmentId);
+      await requireLease(tx, lease);
+    },
+  } as const;
 }
 
 async function recordManual(
@@ -164,22 +172,11 @@ async function writePasted(
   step: ActStep | null,
 ): Promise<string | null> {
   const before = await loadMigration(database(), input.migrationId);
-  const { environmentId, planHash } = before;
   const { migrationId, stepId, seenVersion } = input;
   return transact(
     ctx,
     {
-      action: "paste-output",
-      subject: subjectOf(before),
-      environmentId,
-      migrationId,
-      planHash,
-      input,
-      allow: async (tx) => {
-        await lockMigration(tx, migrationId);
-        await requireRole(tx, ctx, ["operator"], environmentId);
-        await requireLease(tx, lease);
-      },
+      ...pasting(ctx, lease, before, input),
       conclude: (attempt) => ({ outcome: { readings: pasted.map((one) => one.key), attempt } }),
     },
     async (tx) => {
