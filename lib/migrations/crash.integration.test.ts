@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { database } from "#lib/db/client.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
-import type { Engine, Stage } from "#lib/engine/run-context.ts";
+import type { Engine } from "#lib/engine/run-context.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import {
   makeScenario,
@@ -15,6 +15,7 @@ import {
   type Scenario,
 } from "#lib/migrations/testing.ts";
 import { skipStep } from "#lib/migrations/skip-step.ts";
+import { dyingAt, Killed, openAttempts } from "#lib/migrations/testing-crash.ts";
 import { undoStepOn } from "#lib/migrations/undo-step.ts";
 import { useTestDatabase } from "#lib/people/testing.ts";
 
@@ -23,27 +24,6 @@ beforeAll(async () => {
   ({ close } = await useTestDatabase());
 });
 afterAll(async () => close());
-
-class Killed extends Error {}
-
-/** An engine whose process dies when it reaches a stage for the n-th time. */
-function dyingAt(scenario: Scenario, stage: Stage, nth = 1): Engine {
-  let seen = 0;
-  return {
-    ...scenario.engine,
-    reached: async (reached) => {
-      if (reached !== stage) return;
-      seen += 1;
-      if (seen === nth) throw new Killed(`killed at ${stage}`);
-    },
-  };
-}
-
-async function openAttempts(id: string): Promise<number> {
-  return database().migrationAttempt.count({
-    where: { migrationId: id, state: { in: ["intended", "uncertain"] } },
-  });
-}
 
 describe("a person who loses the role while the step runs", () => {
   test("is told what was done, and it is recorded; nothing more can be done then", async () => {

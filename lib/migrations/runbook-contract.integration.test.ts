@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { database } from "#lib/db/client.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
-import { STAGES, type Engine, type Stage } from "#lib/engine/run-context.ts";
+import { STAGES, type Engine } from "#lib/engine/run-context.ts";
 import type { ActStep, Runbook } from "#lib/engine/step.ts";
 import { abandonMigration } from "#lib/migrations/abandon-migration.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
@@ -31,6 +31,7 @@ import {
   type Scenario,
 } from "#lib/migrations/testing.ts";
 import { manualOutput } from "#lib/migrations/testing-manual.ts";
+import { dyingAt, Killed, openAttempts } from "#lib/migrations/testing-crash.ts";
 import { undoStepOn } from "#lib/migrations/undo-step.ts";
 import { useTestDatabase } from "#lib/people/testing.ts";
 import { RUNBOOKS } from "#lib/runbooks/registry.ts";
@@ -48,27 +49,6 @@ afterAll(async () => close());
 
 /** Some of these walk a migration twice, on machines that do other things beside. */
 const WALK_TWICE_MS = 120_000;
-
-class Killed extends Error {}
-
-/** An engine whose process dies when it reaches a stage for the n-th time. */
-function dyingAt(scenario: Scenario, stage: Stage, nth = 1): Engine {
-  let seen = 0;
-  return {
-    ...scenario.engine,
-    reached: async (reached) => {
-      if (reached !== stage) return;
-      seen += 1;
-      if (seen === nth) throw new Killed(`killed at ${stage}`);
-    },
-  };
-}
-
-async function openAttempts(id: string): Promise<number> {
-  return database().migrationAttempt.count({
-    where: { migrationId: id, state: { in: ["intended", "uncertain"] } },
-  });
-}
 
 async function began(runbook: Runbook, state?: BoundState): Promise<{ scenario: Scenario; id: string }> {
   // The worker's recovery works on every open migration, and must not do so with another scenario's fakes.
