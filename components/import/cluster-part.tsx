@@ -5,8 +5,8 @@ import type { ComponentProps } from "react";
 import { errorsUnder, type ClusterValues } from "#components/import/import-values.ts";
 import { PartCard, PartChoiceField } from "#components/import/part-card.tsx";
 import { ClusterNodesEditor } from "#components/inventory/cluster-nodes-editor.tsx";
+import { ClusterTlsSection } from "#components/inventory/cluster-tls-section.tsx";
 import { FormSection } from "#components/inventory/form-shell.tsx";
-import { TlsFields } from "#components/inventory/tls-fields.tsx";
 import type { FieldErrors, FormValues } from "#components/inventory/use-form-values.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
@@ -52,32 +52,9 @@ export function ClusterPart({ form, proposal, choice, errors, clusterError }: Cl
               <Input exact {...text("basePath")} />
             </Field>
           </FormSection>
-          <ClusterTls form={form} errors={fields} />
+          <ClusterTlsSection title="TLS of the cluster" form={form} errors={fields} />
         </>
       )}
     </PartCard>
-  );
-}
-
-function ClusterTls({ form: { text, check }, errors }: Pick<ClusterPartProps, "form" | "errors">) {
-  return (
-    <FormSection title="TLS of the cluster" description="Used by https addresses.">
-      <TlsFields
-        caCertificates={text("caCertificates")}
-        clientCertificate={text("clientCertificate")}
-        clientKey={text("clientKey")}
-        removeClientKey={check("removeClientKey")}
-        errors={errors}
-      >
-        <Field
-          label="Server name"
-          optional
-          error={errors["serverName"]}
-          hint="The name in the certificates, where the addresses have another."
-        >
-          <Input exact {...text("serverName")} />
-        </Field>
-      </TlsFields>
-    </FormSection>
   );
 }

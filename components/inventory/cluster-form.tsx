@@ -4,11 +4,11 @@ import { useRouter } from "next/navigation";
 
 import { ClusterNodesEditor, type NodeValues } from "#components/inventory/cluster-nodes-editor.tsx";
 import { ClusterTestPanel } from "#components/inventory/cluster-test-panel.tsx";
+import { ClusterTlsSection } from "#components/inventory/cluster-tls-section.tsx";
 import { EnvironmentAndName } from "#components/inventory/environment-and-name.tsx";
 import { FormSection, FormShell } from "#components/inventory/form-shell.tsx";
 import { SecretField } from "#components/inventory/secret-field.tsx";
 import { testedClusterFields } from "#components/inventory/tested-fields.ts";
-import { TlsFields } from "#components/inventory/tls-fields.tsx";
 import { useTestedFields } from "#components/inventory/use-tested-fields.ts";
 import { type FieldErrors, type FormValues, useFormValues } from "#components/inventory/use-form-values.ts";
 import { type Action, useAction } from "#components/live/use-action.ts";
@@ -59,7 +59,7 @@ export function ClusterForm({ cluster, environments, environmentId, save, test }
         />
       </FormSection>
       <NodesSection form={form} errors={errors} cluster={cluster} />
-      <TlsSection form={form} errors={errors} cluster={cluster} />
+      <ClusterTlsSection title="TLS" form={form} errors={errors} storedKey={cluster?.clientKey} />
       <ClusterTestPanel
         test={tested.test}
         input={{ environmentId: chosen, clusterId: cluster?.id ?? null, ...connection }}
@@ -104,30 +104,6 @@ function NodesSection({ form: { values, set, text, check }, errors, cluster }: S
         removal={check("removeToken")}
         error={errors["token"]}
       />
-    </FormSection>
-  );
-}
-
-function TlsSection({ form: { text, check }, errors, cluster }: SectionProps) {
-  return (
-    <FormSection title="TLS" description="Used by https addresses.">
-      <TlsFields
-        caCertificates={text("caCertificates")}
-        clientCertificate={text("clientCertificate")}
-        clientKey={text("clientKey")}
-        removeClientKey={check("removeClientKey")}
-        storedKey={cluster?.clientKey}
-        errors={errors}
-      >
-        <Field
-          label="Server name"
-          optional
-          error={errors["serverName"]}
-          hint="The name in the certificates, where the addresses have another."
-        >
-          <Input exact {...text("serverName")} />
-        </Field>
-      </TlsFields>
     </FormSection>
   );
 }
