@@ -8,7 +8,7 @@ interface Ban {
 
 /** The files of `lib/engine` that decide and render; the others of that folder have effects. */
 const ENGINE_PURE =
-  "{step,plan,reading,operation,decide,finding,findings,proof,attempt,unit,render,render-operation,verdict,condition,conditions,state,redact}";
+  "{step,plan,reading,move-reading,operation,decide,finding,findings,proof,attempt,unit,render,render-operation,verdict,condition,conditions,state,redact}";
 
 const PURE_FILES = [
   "lib/runbooks/**",
@@ -18,9 +18,10 @@ const PURE_FILES = [
   "lib/audit/{classified,verify-chain}.ts",
   "lib/approvals/{policy,judge-approval,plan-differences,compare-readings}.ts",
   "lib/freeze/judge-starts.ts",
+  "lib/mover/{assess-report,counts}.ts",
   `lib/engine/${ENGINE_PURE}.ts`,
 ];
-const PURE_MODULES = `runbooks/|timestamps/|atlasdb/|errors\\.ts$|audit/(?:classified|verify-chain)\\.ts$|approvals/(?:policy|judge-approval|plan-differences|compare-readings)\\.ts$|freeze/judge-starts\\.ts$|[a-z-]+/schema\\.ts$|stores/bound-state\\.ts$|timelock/(?:limits|namespace-name)\\.ts$|engine/(?:${ENGINE_PURE.slice(1, -1).replaceAll(",", "|")})\\.ts$`;
+const PURE_MODULES = `runbooks/|timestamps/|atlasdb/|errors\\.ts$|audit/(?:classified|verify-chain)\\.ts$|approvals/(?:policy|judge-approval|plan-differences|compare-readings)\\.ts$|freeze/judge-starts\\.ts$|mover/(?:assess-report|counts)\\.ts$|[a-z-]+/schema\\.ts$|stores/bound-state\\.ts$|timelock/(?:limits|namespace-name)\\.ts$|engine/(?:${ENGINE_PURE.slice(1, -1).replaceAll(",", "|")})\\.ts$`;
 
 const TESTS = ["**/*.test.{ts,tsx}", "**/testing.ts", "**/testing-*.ts", "**/testing/**", "**/*-contract.ts"];
 

@@ -7,6 +7,7 @@ import { connectTimelock, PAGE_PATIENCE, readClusterAccess } from "#lib/inventor
  */
 export const independentSystems: Systems = {
   openStore: async (storeId, patience) => inventorySystems.openStore(storeId, patience),
+  openMove: async (targets, patience) => inventorySystems.openMove(targets, patience),
   openTimelock: async (clusterId, patience) => {
     const access = await readClusterAccess(clusterId);
     const reversed = { ...access, nodes: access.nodes.toReversed() };

@@ -72,6 +72,7 @@ function watched(systems: Systems, effects: Effect[], faults: Team["faults"]): S
     return outcome;
   };
   return {
+    openMove: async (targets, patience) => systems.openMove(targets, patience),
     openTimelock: async (id, patience) => {
       const timelock = await systems.openTimelock(id, patience);
       return {

@@ -6,6 +6,7 @@ import * as freeze from "#lib/freeze/schema.ts";
 import { importRecord } from "#lib/inventory/import-schema.ts";
 import * as inventory from "#lib/inventory/schema.ts";
 import * as migrations from "#lib/migrations/schema.ts";
+import { controlJobInput } from "#lib/mover/schema.ts";
 import * as notifications from "#lib/notifications/schema.ts";
 import * as people from "#lib/people/schema.ts";
 import * as rehearsal from "#lib/rehearsal/schema.ts";
@@ -101,6 +102,7 @@ export const AUDITED_ACTIONS = {
   "skip-step": entry("skipped a step", migrations.skipStepInput),
   "undo-step": entry("undid a step", migrations.undoStepInput),
   settle: entry("settled an uncertain attempt", migrations.settleInput),
+  "control-job": entry("asked something of a copy or a comparison", controlJobInput),
   "abandon-migration": entry("abandoned a migration", migrations.abandonInput),
   "record-outcome": entry("recorded the outcome of an attempt", NOTHING),
   "open-incident": entry("opened an incident", NOTHING),

@@ -1,5 +1,5 @@
 import { obstacles, type Finding } from "#lib/engine/finding.ts";
-import { resolve, type Operation, type ResolvedOperation } from "#lib/engine/operation.ts";
+import { isJob, resolve, type Operation, type ResolvedOperation } from "#lib/engine/operation.ts";
 import type { Values } from "#lib/engine/reading.ts";
 import {
   stepOf,
@@ -78,7 +78,12 @@ export function decideQuiet(situation: Situation, seenVersion: number | null): D
   }
   const open = situation.openAttempt;
   if (open?.state === "intended") {
-    return refuse("conflict", "An attempt is under way. Wait until it has an outcome.");
+    return refuse(
+      "conflict",
+      isJob(open.operation)
+        ? "A job is under way. Wait until it is through, or cancel it first."
+        : "An attempt is under way. Wait until it has an outcome.",
+    );
   }
   if (open) {
     return refuse(
@@ -237,12 +242,15 @@ export function unfinishedUnit(runbook: Runbook, records: readonly StepRecord[])
   return begun ? current : null;
 }
 
-/** What an outcome makes of the attempt and of its step. `failed` is a `not-applied` that needed no read-back to be known. */
+/**
+ * What an outcome makes of the attempt and of its step. `failed` is a `not-applied` that needed no read-back to be known; the attempt of a job
+ * that runs stays as it was intended.
+ */
 export function decideOutcome(
   verdict: Verdict,
   direction: "do" | "undo",
 ): {
-  readonly attempt: "done" | "not-applied" | "uncertain";
+  readonly attempt: "done" | "not-applied" | "uncertain" | "running";
   readonly step: "done" | "pending" | "as-before";
 } {
   switch (verdict.outcome) {
@@ -252,6 +260,8 @@ export function decideOutcome(
       return { attempt: "not-applied", step: "as-before" };
     case "uncertain":
       return { attempt: "uncertain", step: "as-before" };
+    case "running":
+      return { attempt: "running", step: "as-before" };
   }
 }
 

@@ -1,5 +1,6 @@
 import { database } from "#lib/db/client.ts";
 import { readNeighbours, readSequence, takeFresh } from "#lib/engine/observe-sequence.ts";
+import { readMove } from "#lib/engine/observe-move.ts";
 import { readStore } from "#lib/engine/observe-store.ts";
 import {
   allocates,
@@ -12,8 +13,14 @@ import {
   type Values,
 } from "#lib/engine/reading.ts";
 import type { Seen } from "#lib/engine/seen.ts";
-import { sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
-import { readDatabaseClock, type DatabaseClock, type Patience, type Systems } from "#lib/engine/systems.ts";
+import { hasPlaceOf, sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
+import {
+  readDatabaseClock,
+  type DatabaseClock,
+  type Patience,
+  type StoreMove,
+  type Systems,
+} from "#lib/engine/systems.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { neighboursOf, servicesOnNamespace } from "#lib/inventory/shared-systems.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
@@ -38,6 +45,7 @@ export type Observation = {
 export interface Opened {
   store(id: string): Promise<BoundStore>;
   timelock(id: string): Promise<Timelock>;
+  move(): Promise<StoreMove>;
 }
 
 /**
@@ -48,10 +56,11 @@ export async function observe(observation: Observation): Promise<readonly Readin
   const clock = await readDatabaseClock();
   const { opened, close } = openOnce(
     observation.systems,
+    observation.targets,
     observation.limitMs > CONDITION_LIMIT_MS ? "long" : "short",
   );
   try {
-    const requests = distinct(observation.requests);
+    const requests = distinct(observation.requests).filter((one) => hasPlaceOf(observation.targets, one));
     const read = async (request: ReadingRequest) => readOne(request, observation, opened, clock);
     // A node that hangs costs seconds: what depends on none is read after it, so that nothing is old when it is decided on.
     const surveys = await inParallel(requests.filter(isSurvey), read);
@@ -103,6 +112,7 @@ async function readOne(
       const target = storeAt(targets, request.store);
       return readStore(await opened.store(target.storeId), target, request.kind);
     }
+    if ("into" in request) return readMove(await opened.move(), observation, request);
     const target = sequenceAt(targets, request.sequence);
     if (request.kind === "timelock.fresh")
       throw new AppError("invalid", "A fresh timestamp is not read here.");
@@ -146,7 +156,12 @@ async function readFresh(
   const { values } = observation;
   const floor = request.above === null ? null : (values[request.above] ?? values.TS ?? null);
   return reading(request, clock, observation.limitMs, async () =>
-    takeFresh(await opened.timelock(target.clusterId), target, { floor, purpose, learned }),
+    takeFresh(await opened.timelock(target.clusterId), target, {
+      floor,
+      purpose,
+      learned,
+      count: request.pair === true ? 2 : 1,
+    }),
   );
 }
 
@@ -227,17 +242,20 @@ async function readNamespaceUsers(
 
 function openOnce(
   systems: Systems,
+  targets: Targets,
   patience: Patience,
 ): { readonly opened: Opened; readonly close: () => Promise<void> } {
   const stores = new Map<string, Promise<BoundStore>>();
   const timelocks = new Map<string, Promise<Timelock>>();
+  const moves = new Map<string, Promise<StoreMove>>();
   return {
     opened: {
       store: async (id) => remember(stores, id, async () => systems.openStore(id, patience)),
       timelock: async (id) => remember(timelocks, id, async () => systems.openTimelock(id, patience)),
+      move: async () => remember(moves, "", async () => systems.openMove(targets, patience)),
     },
     close: async () => {
-      const open = await Promise.allSettled(timelocks.values());
+      const open = await Promise.allSettled([...timelocks.values(), ...moves.values()]);
       await Promise.allSettled(
         open.flatMap((one) => (one.status === "fulfilled" ? [one.value.close()] : [])),
       );

@@ -1,4 +1,4 @@
-import type { ResolvedOperation } from "#lib/engine/operation.ts";
+import type { MoveOperation, ResolvedOperation } from "#lib/engine/operation.ts";
 import { sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
 import type { Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
@@ -10,7 +10,7 @@ import { describeBoundState } from "#lib/stores/bound-state.ts";
 export type Performed = { readonly answer: "applied" | "refused" | "unclear"; readonly words: string };
 
 /**
- * Carries out one operation, once, with its guard. Never repeats anything and never throws for what the system does: a failure with
+ * Carries out one operation, once, with its guard; of a job only its start. Never repeats anything and never throws for what the system does: a failure with
  * effect `none` is `refused`, any other is `unclear`. `mayStillSend` is asked last, when everything is open; what it throws is
  * `refused`.
  */
@@ -22,6 +22,7 @@ export async function perform(
   mayStillSend: () => void,
 ): Promise<Performed> {
   try {
+    if ("into" in operation) return await onMove(systems, targets, operation, mayStillSend);
     if (!("store" in operation)) return await onSequence(systems, targets, operation, mayStillSend);
     const store = await systems.openStore(storeAt(targets, operation.store).storeId, "long");
     const guard = guardOf(expected);
@@ -61,6 +62,37 @@ async function onSequence(
     }
   } finally {
     await timelock.close();
+  }
+}
+
+async function onMove(
+  systems: Systems,
+  targets: Targets,
+  operation: MoveOperation,
+  mayStillSend: () => void,
+): Promise<Performed> {
+  const move = await systems.openMove(targets, "long");
+  try {
+    mayStillSend();
+    switch (operation.kind) {
+      case "move.set-up":
+        await move.setUp();
+        return { answer: "applied", words: "The destination's tables were dropped and created as planned." };
+      case "move.commit-start":
+        await move.commitStart(operation.start, operation.commit);
+        return {
+          answer: "applied",
+          words: `The destination records ${operation.commit} for ${operation.start}.`,
+        };
+      case "move.copy":
+        await move.startCopy(operation.start);
+        return { answer: "applied", words: "The copy was handed to the workers." };
+      case "move.validate":
+        await move.startComparison(operation.start);
+        return { answer: "applied", words: "The comparison was handed to the workers." };
+    }
+  } finally {
+    await move.close();
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Operation } from "#lib/engine/operation.ts";
+import type { MovePlan } from "#lib/engine/move-reading.ts";
+import { valuesNeeded, type Operation } from "#lib/engine/operation.ts";
 import { readingKey } from "#lib/engine/reading.ts";
 import type { Runbook, Step, Targets } from "#lib/engine/step.ts";
 import { dangerOf, type Danger } from "#lib/engine/unit.ts";
@@ -6,7 +7,7 @@ import { canonicalJson, sha256Hex } from "#lib/timestamps/json.ts";
 
 /**
  * What a migration will do, resolved for its targets: what approvals bind to. Holds runbook version, the identity of every target,
- * operation templates and their danger, the conditions of each step and which late-bound values it settles. Readings, leaders, times, addresses and
+ * operation templates and their danger, what a move does to each table, the conditions of each step and which late-bound values it settles. Readings, leaders, times, addresses and
  * labels are left out, so that the same plan made twice has the same hash.
  */
 export type Plan = {
@@ -14,6 +15,7 @@ export type Plan = {
   readonly version: number;
   readonly service: string;
   readonly targets: readonly unknown[];
+  readonly move?: MovePlan;
   readonly steps: readonly PlannedStep[];
 };
 
@@ -45,13 +47,14 @@ export function makePlan(runbook: Runbook, targets: Targets): Plan {
       })),
       ...targets.sequences.map(({ role, clusterId, namespace }) => ({ role, clusterId, namespace })),
     ],
+    ...(targets.move === undefined ? {} : { move: targets.move }),
     steps: runbook.steps.map((step) => planStep(step, runbook)),
   };
 }
 
 function planStep(step: Step, { predicates }: Runbook): PlannedStep {
   const operations = step.kind === "act" ? step.templates : [];
-  const late = operations.flatMap((one) => ("to" in one ? [one.to] : []));
+  const late = operations.flatMap(valuesNeeded);
   return {
     id: step.id,
     kind: step.kind,

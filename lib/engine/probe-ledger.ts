@@ -11,9 +11,9 @@ export type SequenceKey = { readonly clusterId: string; readonly namespace: stri
 /**
  * Enters a probe before it is sent, with the most that it can use up, so that no crash can leave one uncounted. Returns its row.
  */
-export async function enterProbe(key: SequenceKey, purpose: string): Promise<bigint> {
+export async function enterProbe(key: SequenceKey, purpose: string, count: 1 | 2 = 1): Promise<bigint> {
   const row = await database().timelockProbe.create({
-    data: { ...key, purpose, consumed: CONSUMED_AT_MOST },
+    data: { ...key, purpose, consumed: CONSUMED_AT_MOST * BigInt(count) },
     select: { id: true },
   });
   return row.id;

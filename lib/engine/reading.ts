@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { MOVE_READINGS, moveReadingValues } from "#lib/engine/move-reading.ts";
 import {
   boundReading,
   longCodec,
@@ -18,9 +19,10 @@ export type Role = z.infer<typeof role>;
 /**
  * The values that a migration fixes on its way by reading them; never typed by a person. `TS`: what the new sequence must exceed. `K`: what
  * the invalidated store kept. `N`: what the store's bound is set to when a service goes back to it; once it is fixed, no fresh timestamp is
- * taken any more in that migration.
+ * taken any more in that migration. Of a move: `X`, the largest value that the source's sequence can have issued, `S` and `C`, the start
+ * and commit timestamps of the copy, which the destination's sequence gave.
  */
-export const VALUE_NAMES = ["TS", "K", "N"] as const;
+export const VALUE_NAMES = ["TS", "K", "N", "X", "S", "C"] as const;
 export const valueName = z.enum(VALUE_NAMES);
 export type ValueName = z.infer<typeof valueName>;
 export type Values = Readonly<Partial<Record<ValueName, bigint>>>;
@@ -58,14 +60,20 @@ export type StoreReading = (typeof STORE_READINGS)[number];
 export type SequenceReading = (typeof SEQUENCE_READINGS)[number];
 
 /**
- * What a step wants to know. `timelock.fresh` is the only request that uses up a timestamp: it is answered under the lease alone, is
+ * What a step wants to know; of a place that the migration does not have nothing is read. `timelock.fresh` is the only request that uses up a timestamp: it is answered under the lease alone, is
  * entered in the probe ledger before it is sent, and is not sent while TimeLock is known to stand below the value `above`, nor once `N` is
- * fixed. `above` null: the sequence that clients are on, where no other can issue the same values.
+ * fixed. `above` null: the sequence that clients are on, where no other can issue the same values. `pair`: two timestamps in one request.
  */
 export const readingRequest = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.enum(STORE_READINGS), store: role }),
+  z.strictObject({ kind: z.enum(MOVE_READINGS), into: role }),
   z.strictObject({ kind: z.enum(SEQUENCE_READINGS), sequence: role }),
-  z.strictObject({ kind: z.literal("timelock.fresh"), sequence: role, above: valueName.nullable() }),
+  z.strictObject({
+    kind: z.literal("timelock.fresh"),
+    sequence: role,
+    above: valueName.nullable(),
+    pair: z.literal(true).optional(),
+  }),
 ]);
 export type ReadingRequest = z.infer<typeof readingRequest>;
 export type ReadingKind = ReadingRequest["kind"];
@@ -133,6 +141,7 @@ export const readingValue = z.discriminatedUnion("kind", [
     kind: z.literal("inventory.namespace-users"),
     services: z.array(z.strictObject({ id: z.string(), name: z.string(), environment: z.string() })),
   }),
+  ...moveReadingValues,
 ]);
 export type ReadingValue = z.output<typeof readingValue>;
 
@@ -160,7 +169,13 @@ export type Readings = ReadonlyMap<string, Reading>;
 
 /** The key of a request: one place for one kind of value. */
 export function readingKey(request: ReadingRequest): string {
-  return `${request.kind}@${"store" in request ? request.store : request.sequence}`;
+  return `${request.kind}@${requestRole(request)}`;
+}
+
+/** The place that a request is about. */
+export function requestRole(request: ReadingRequest): Role {
+  if ("store" in request) return request.store;
+  return "into" in request ? request.into : request.sequence;
 }
 
 /** True for the requests that use up a timestamp. */

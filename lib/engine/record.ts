@@ -129,6 +129,10 @@ export async function finishStep(
 /** The clients run: the service's record follows, and the watch begins. */
 async function beginWatch(tx: Tx, migration: StoredMigration): Promise<void> {
   await recordTimestampSource(tx, migration.serviceId, migration.runbook.leadsTo(migration.targets));
+  const { stores } = migration.targets;
+  const moved = stores.length > 1 ? stores.find(({ role }) => role === "destination") : undefined;
+  if (moved !== undefined)
+    await tx.service.update({ where: { id: migration.serviceId }, data: { storeId: moved.storeId } });
   await tx.$executeRaw`
     UPDATE migration SET state = 'watching', watch_since = clock_timestamp(), next_check_at = clock_timestamp(),
       watch_until = clock_timestamp() + make_interval(hours => ${WATCH_HOURS}::int)

@@ -25,11 +25,13 @@ export type Engine = { readonly systems: Systems; readonly reached?: (stage: Sta
 
 /** Everything that acting on a migration must have for itself. */
 export function scopesOf(migration: StoredMigration): readonly string[] {
-  return [
+  const scopes = [
     leaseScope.migration(migration.id),
     ...migration.targets.stores.map((one) => leaseScope.store(one.storeId)),
     ...migration.targets.sequences.map((one) => leaseScope.sequence(one.clusterId, one.namespace)),
   ];
+  // A store may be moved under one and the same namespace.
+  return [...new Set(scopes)];
 }
 
 /** Who acts, in one word for rows and labels. */

@@ -6,6 +6,7 @@ import { decideOutcome } from "#lib/engine/decide.ts";
 import type { Finding } from "#lib/engine/finding.ts";
 import { requireLease, type Lease } from "#lib/engine/lease.ts";
 import { observe, READ_BACK_LIMIT_MS } from "#lib/engine/observe.ts";
+import { isJob } from "#lib/engine/operation.ts";
 import { keptPastes, withPasted } from "#lib/engine/pasted.ts";
 import type { Performed } from "#lib/engine/perform.ts";
 import { decodeReading, readingKey, type Reading } from "#lib/engine/reading.ts";
@@ -19,9 +20,9 @@ import { tellOutcome } from "#lib/notifications/tell-migration.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { requireRole } from "#lib/people/authorise.ts";
 
-/** What came of a run, in words for the person. `failed`: certainly nothing was changed. */
+/** What came of a run, in words for the person. `failed`: certainly nothing was changed. `running`: a job was started and goes on. */
 export type Outcome = {
-  readonly state: "done" | "failed" | "not-applied" | "uncertain";
+  readonly state: "done" | "failed" | "not-applied" | "uncertain" | "running";
   readonly because: string;
 };
 
@@ -127,7 +128,8 @@ async function writeVerdict(tx: Tx, ctx: Context, report: Report): Promise<Outco
   const decided = decideOutcome(verdict, direction);
   const because = `${performed.words} ${verdict.because}`;
   await keepReadings(tx, migration.id, step.id, attemptId, "read-back", report.readBack);
-  if (attemptId !== null) await writeOutcome(tx, attemptId, decided.attempt, because);
+  if (attemptId !== null && decided.attempt !== "running")
+    await writeOutcome(tx, attemptId, decided.attempt, because);
   if (decided.step === "done") {
     const findings = [...report.conditionFindings, ...verdict.findings];
     if (step.kind === "act") await consumeApproval(tx, ctx, migration, step, attemptId);
@@ -180,6 +182,10 @@ export async function settleOpenAttempt(
   const readBack = await readBackOf(engine, migration, step, open.direction, onStore ? open.id : null);
   await engine.reached?.("read-back");
   const stored = await conditionsOf(open.id);
+  if (isJob(open.operation)) {
+    const running = await stillRunning(migration, step, open.direction, [...stored.readings, ...readBack]);
+    if (running !== null) return { stepId: open.stepId, direction: open.direction, outcome: running };
+  }
   const outcome = await recordOutcome(ctx, lease, {
     migrationId,
     step,
@@ -195,6 +201,21 @@ export async function settleOpenAttempt(
   });
   await engine.reached?.("settled");
   return { stepId: open.stepId, direction: open.direction, outcome };
+}
+
+/** The outcome of a job that goes on, of which nothing new is to be recorded; null once it has come to something. */
+async function stillRunning(
+  migration: StoredMigration,
+  step: Step,
+  direction: "do" | "undo",
+  readings: readonly Reading[],
+): Promise<Outcome | null> {
+  const verdict = verdictOf(
+    step,
+    direction,
+    buildWorld(migration, await loadFacts(database(), migration), readings),
+  );
+  return verdict.outcome === "running" ? { state: "running", because: verdict.because } : null;
 }
 
 /** The readings and findings that an attempt was decided on. */

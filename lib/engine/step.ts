@@ -2,8 +2,10 @@ import { z } from "zod";
 
 import type { ConfiguredRunbook } from "#lib/atlasdb/wanted-configuration.ts";
 import { finding, type Finding } from "#lib/engine/finding.ts";
-import type { Operation } from "#lib/engine/operation.ts";
+import { movePlan } from "#lib/engine/move-reading.ts";
+import { operationPlace, type Operation } from "#lib/engine/operation.ts";
 import {
+  requestRole,
   role,
   type Reading,
   type ReadingRequest,
@@ -37,13 +39,14 @@ export const sequenceTarget = z.strictObject({
 });
 export type SequenceTarget = z.infer<typeof sequenceTarget>;
 
-/** What a migration works on, pinned when it opens. */
+/** What a migration works on, pinned when it opens; `move`: what becomes of each table, where a store is moved. */
 export const targets = z.strictObject({
   environmentId: z.uuid(),
   serviceId: z.uuid(),
   serviceLabel: z.string(),
   stores: z.array(storeTarget),
   sequences: z.array(sequenceTarget),
+  move: movePlan.optional(),
 });
 export type Targets = z.infer<typeof targets>;
 
@@ -59,6 +62,21 @@ export function sequenceAt(all: Targets, at: Role): SequenceTarget {
   const one = all.sequences.find((sequence) => sequence.role === at);
   if (!one) throw new InvariantError(`this migration has no ${at} sequence`);
   return one;
+}
+
+/** Whether the migration has the place that a request is about; a runbook for several layouts names those of all. */
+export function hasPlaceOf(all: Targets, request: ReadingRequest): boolean {
+  const at = requestRole(request);
+  const list = "sequence" in request ? all.sequences : all.stores;
+  return list.some((one) => one.role === at);
+}
+
+/** The operations of an act that this migration has the places for. */
+export function operationsFor(all: Targets, templates: readonly Operation[]): readonly Operation[] {
+  return templates.filter((template) => {
+    const { on, role: at } = operationPlace(template);
+    return (on === "store" ? all.stores : all.sequences).some((one) => one.role === at);
+  });
 }
 
 /** Something that a person must declare, and why. */
@@ -128,9 +146,9 @@ export interface World {
   readonly facts: Facts;
 }
 
-/** What the systems say about an effect, read after it. */
+/** What the systems say about an effect, read after it. `running`: a job that goes on; only an operation that is one has it. */
 export type Verdict = {
-  readonly outcome: "done" | "not-applied" | "uncertain";
+  readonly outcome: "done" | "not-applied" | "uncertain" | "running";
   readonly because: string;
   readonly findings: readonly Finding[];
 };
@@ -270,10 +288,11 @@ export type TimestampSource =
 /** A namespace of a cluster. */
 export type Place = { readonly clusterId: string; readonly namespace: string };
 
-/** Where the store and the sequences of a migration stand in it. */
+/** Where the stores and the sequences of a migration stand in it. `store`: the service's own; `otherStore`: the one that was chosen. */
 export type Places = {
   readonly fits: true;
   readonly store: Role;
+  readonly otherStore?: Role;
   readonly sequences: readonly (Place & { readonly role: Role })[];
 };
 
@@ -281,7 +300,15 @@ export type Places = {
 export type Misfit = {
   readonly fits: false;
   readonly because: string;
-  readonly field: "clusterId" | "namespace" | null;
+  readonly field: "clusterId" | "namespace" | "destinationStoreId" | null;
+};
+
+/** The store that a service is moved to, and where it takes its timestamps there. */
+export type Destination = {
+  readonly storeId: string;
+  readonly isOwn: boolean;
+  readonly kind: StoreTarget["storeKind"];
+  readonly timestamps: TimestampSource["source"];
 };
 
 /** What a runbook is asked to work on: what the inventory records of the service, and what the person chose. */
@@ -293,6 +320,8 @@ export type Asked = {
     readonly namespace: string | null;
   };
   readonly chosen: Place;
+  /** Where a store is moved to; null where none was chosen. */
+  readonly destination: Destination | null;
 };
 
 /** The definition of one kind of migration: data and pure functions. `version` rises with every change of meaning. */
@@ -302,8 +331,8 @@ export interface Runbook {
   /** One sentence for the person who chooses. */
   readonly summary: string;
   readonly version: number;
-  /** What the person chooses besides the service: cluster and namespace, only another namespace, or nothing. */
-  readonly asks: "cluster-and-namespace" | "new-namespace" | "nothing";
+  /** What the person chooses besides the service: cluster and namespace, only another namespace, another store, or nothing. */
+  readonly asks: "cluster-and-namespace" | "new-namespace" | "destination-store" | "nothing";
   /** Where services take their timestamps from that this runbook is offered to. */
   readonly offeredTo: readonly TimestampSource["source"][];
   /** Which store and sequences it works on. */

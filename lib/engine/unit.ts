@@ -121,6 +121,13 @@ function operationDanger(operation: Operation, undoable: boolean): Danger {
     case "store.repair":
     case "store.restore":
       return undoable ? "reversible" : "destructive";
+    case "move.set-up":
+      return "destructive";
+    case "move.commit-start":
+    case "move.copy":
+      return "reversible";
+    case "move.validate":
+      return "safe";
   }
 }
 

@@ -2,8 +2,8 @@ import { database } from "#lib/db/client.ts";
 import type { Finding } from "#lib/engine/finding.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { makePlan, planHash, type Plan } from "#lib/engine/plan.ts";
-import { collect, type Reading } from "#lib/engine/reading.ts";
-import type { Places, Runbook, Targets, World } from "#lib/engine/step.ts";
+import { collect, find, type Reading, type Role } from "#lib/engine/reading.ts";
+import type { Places, Runbook, StoreTarget, Targets, World } from "#lib/engine/step.ts";
 import type { Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { findCluster } from "#lib/inventory/cluster-rows.ts";
@@ -25,6 +25,8 @@ export type Assessment = {
   readonly runbook: Runbook;
   readonly service: ServiceDto;
   readonly store: StoreDto;
+  /** Where the store is moved to; null for a runbook that moves none. */
+  readonly destination: StoreDto | null;
   readonly cluster: ClusterDto;
   readonly targets: Targets;
   readonly plan: Plan;
@@ -42,27 +44,35 @@ export type Assessment = {
  */
 export async function assessService(systems: Systems, input: CreateMigrationInput): Promise<Assessment> {
   const runbook = runbookOf(input.runbook);
-  const { service, store, cluster } = await partsOf(input);
-  const places = placesOf(runbook, service, input);
+  const { service, store, cluster, destination } = await partsOf(input);
+  const places = placesOf(runbook, service, input, destination);
   const identity = await readIdentity(systems, store);
-  const targets = await targetsOf(systems, places, { service, store, cluster, identity: identity.known });
+  const there = destination === null ? null : await readIdentity(systems, destination);
+  const opened = await targetsOf(systems, places, {
+    service,
+    store: { row: store, identity: identity.known },
+    other: destination === null ? null : { row: destination, identity: there?.known ?? null },
+    cluster,
+  });
   const first = runbook.steps[0];
   if (!first) throw new AppError("invalid", "This runbook has no steps.");
   const readings = await observe({
-    targets,
+    targets: opened,
     requests: first.reads,
     values: {},
     systems,
     limitMs: CONDITION_LIMIT_MS,
     allocate: null,
   });
-  const world = worldOf(targets, service, store, readings);
+  const targets = withMovePlan(opened, readings);
+  const world = worldOf(targets, service, readings);
   const findings = first.holds(world);
   const plan = makePlan(runbook, targets);
   return {
     runbook,
     service,
     store,
+    destination,
     cluster,
     targets,
     plan,
@@ -72,15 +82,26 @@ export async function assessService(systems: Systems, input: CreateMigrationInpu
     readings,
     blockedBecause:
       identity.because ??
+      there?.because ??
       (await sharedBecause(service, store, identity.known)) ??
+      (destination === null ? null : await sharedBecause(service, destination, there?.known ?? null)) ??
       (await busyBecause(targets)) ??
       refusalOf(findings),
   };
 }
 
+/** What becomes of each table is pinned with the targets: it is part of the plan, and the setup refuses when it has changed. */
+function withMovePlan(targets: Targets, readings: readonly Reading[]): Targets {
+  const found = find(collect(readings), "move.assessment", "destination");
+  if (!found.known) return targets;
+  const { tables, dropped } = found.value.assessment;
+  const planned = tables.map(({ name, fate, reason, replaces }) => ({ name, fate, reason, replaces }));
+  return { ...targets, move: { tables: planned, dropped } };
+}
+
 async function partsOf(
   input: CreateMigrationInput,
-): Promise<{ service: ServiceDto; store: StoreDto; cluster: ClusterDto }> {
+): Promise<{ service: ServiceDto; store: StoreDto; cluster: ClusterDto; destination: StoreDto | null }> {
   const problem = namespaceNameProblem(input.namespace);
   if (problem !== null) {
     const words = `“${input.namespace}” cannot be a namespace: ${problem}.`;
@@ -89,22 +110,43 @@ async function partsOf(
   const service = await findService(database(), input.serviceId);
   const store = await findStore(database(), service.store.id);
   const cluster = await findCluster(database(), input.clusterId);
-  const archived = [service, store, cluster].find((one) => one.archivedAt !== null);
+  const { destinationStoreId } = input;
+  const destination =
+    destinationStoreId === undefined ? null : await findStore(database(), destinationStoreId);
+  const archived = [service, store, cluster, destination].find((one) => (one?.archivedAt ?? null) !== null);
   if (archived) throw new AppError("conflict", `${archived.name} is archived. Restore it first.`);
   if (cluster.environment.id !== service.environment.id) {
     const words = `The cluster ${cluster.name} belongs to another environment than ${service.name}.`;
     throw new AppError("conflict", words, { fields: { clusterId: words } });
   }
-  return { service, store, cluster };
+  if (destination !== null && destination.environment.id !== service.environment.id) {
+    const words = `The store ${destination.name} belongs to another environment than ${service.name}.`;
+    throw new AppError("conflict", words, { fields: { destinationStoreId: words } });
+  }
+  return { service, store, cluster, destination };
 }
 
 /** @throws AppError `invalid` with what to choose otherwise, `conflict` where the runbook is not for this service */
-function placesOf(runbook: Runbook, service: ServiceDto, input: CreateMigrationInput): Places {
+function placesOf(
+  runbook: Runbook,
+  service: ServiceDto,
+  input: CreateMigrationInput,
+  destination: StoreDto | null,
+): Places {
   const { timestampSource, cluster, namespace } = service;
   const places = runbook.places({
     service: service.name,
     recorded: { source: timestampSource, clusterId: cluster?.id ?? null, namespace },
     chosen: { clusterId: input.clusterId, namespace: input.namespace },
+    destination:
+      destination === null
+        ? null
+        : {
+            storeId: destination.id,
+            isOwn: destination.id === service.store.id,
+            kind: destination.connection.kind,
+            timestamps: input.destinationTimestamps ?? timestampSource,
+          },
   });
   if (places.fits) return places;
   const { because, field } = places;
@@ -142,35 +184,42 @@ async function targetsOf(
   places: Places,
   parts: {
     readonly service: ServiceDto;
-    readonly store: StoreDto;
+    readonly store: SeenStore;
+    readonly other: SeenStore | null;
     readonly cluster: ClusterDto;
-    readonly identity: StoreIdentity | null;
   },
 ): Promise<Targets> {
-  const { service, store, cluster } = parts;
-  const unread: StoreIdentity = {
-    kind: store.connection.kind,
-    system: null,
-    database: storeDatabase(store.connection),
-    schema: store.schema,
-    table: "",
-    tableId: null,
-  };
+  const { service, store, other, cluster } = parts;
   const servers = await serversOf(systems, cluster.id);
   return {
     environmentId: service.environment.id,
     serviceId: service.id,
     serviceLabel: service.name,
     stores: [
-      {
-        role: places.store,
-        storeId: store.id,
-        label: store.name,
-        storeKind: store.connection.kind,
-        identity: parts.identity ?? unread,
-      },
+      storeTargetOf(places.store, store),
+      ...(other === null || places.otherStore === undefined ? [] : [storeTargetOf(places.otherStore, other)]),
     ],
     sequences: places.sequences.map((one) => ({ ...one, label: cluster.name, servers })),
+  };
+}
+
+type SeenStore = { readonly row: StoreDto; readonly identity: StoreIdentity | null };
+
+function storeTargetOf(at: Role, { row, identity }: SeenStore): StoreTarget {
+  const unread: StoreIdentity = {
+    kind: row.connection.kind,
+    system: null,
+    database: storeDatabase(row.connection),
+    schema: row.schema,
+    table: "",
+    tableId: null,
+  };
+  return {
+    role: at,
+    storeId: row.id,
+    label: row.name,
+    storeKind: row.connection.kind,
+    identity: identity ?? unread,
   };
 }
 
@@ -189,12 +238,7 @@ async function serversOf(systems: Systems, clusterId: string): Promise<{ node: s
   }
 }
 
-function worldOf(
-  targets: Targets,
-  service: ServiceDto,
-  store: StoreDto,
-  readings: readonly Reading[],
-): World {
+function worldOf(targets: Targets, service: ServiceDto, readings: readonly Reading[]): World {
   const now = new Date().toISOString();
   const participants = participantsOf(service.nodes, service.dependents);
   const attested = new Map<string, { by: string; at: string; note: string }>();
@@ -261,13 +305,12 @@ async function busyBecause(targets: Targets): Promise<string | null> {
 export function claimsOf(
   targets: Targets,
 ): readonly { readonly kind: "service" | "store" | "sequence"; readonly subject: string }[] {
+  // A store may be moved under one and the same namespace.
+  const sequences = new Set(targets.sequences.map(({ clusterId, namespace }) => `${clusterId}/${namespace}`));
   return [
     { kind: "service" as const, subject: targets.serviceId },
     ...targets.stores.map(({ storeId }) => ({ kind: "store" as const, subject: storeId })),
-    ...targets.sequences.map(({ clusterId, namespace }) => ({
-      kind: "sequence" as const,
-      subject: `${clusterId}/${namespace}`,
-    })),
+    ...[...sequences].map((subject) => ({ kind: "sequence" as const, subject })),
   ];
 }
 

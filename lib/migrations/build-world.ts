@@ -224,7 +224,7 @@ function factsOf(
   const store = stores[0]?.role ?? null;
   const left = sequences.find((one) => one.role === "source")?.role ?? null;
   // What was pasted is no look of ours: the declarations say that it stood still.
-  const newest = just.find((one) => one.key.startsWith("store.bound@") && one.provenance === "observed");
+  const newest = just.find((one) => one.key === `store.bound@${store}` && one.provenance === "observed");
   const now = stored.now.toISOString();
   const samples =
     newest && newest.value ? [...stored.samples, { at: newest.readAt, readings }] : stored.samples;

@@ -51,6 +51,8 @@ export async function createOn(
         await requireRole(tx, ctx, ["operator"], environmentId);
         await lockReferred(tx, "service", input.serviceId, "serviceId");
         await lockReferred(tx, "store", assessment.store.id, "serviceId");
+        if (assessment.destination !== null)
+          await lockReferred(tx, "store", assessment.destination.id, "destinationStoreId");
         await lockReferred(tx, "cluster", input.clusterId, "clusterId");
         if (assessment.blockedBecause !== null) throw new AppError("conflict", assessment.blockedBecause);
         const starts = await startsOf(tx, environmentId, await databaseNow(tx));
@@ -84,7 +86,7 @@ async function insert(
       namespace: input.namespace,
       runbook: runbook.id,
       runbookVersion: runbook.version,
-      targets,
+      targets: jsonTargets(targets),
       plan: jsonOf(plan),
       planHash,
       startedById: ctx.actor.id,
@@ -133,6 +135,11 @@ async function endWatches(tx: Tx, input: CreateMigrationInput, { targets }: Asse
   await tx.migration.updateMany({ where: { serviceId: input.serviceId }, data: { nextCheckAt: null } });
   for (const { id } of watching)
     await endMigration(tx, id, "done", "Another migration began, which ended the watch.");
+}
+
+/** The targets as plain JSON: they hold no longs. */
+function jsonTargets({ move, ...targets }: Assessment["targets"]): object {
+  return move === undefined ? targets : { ...targets, move };
 }
 
 /** The plan as plain JSON: it holds no longs. */

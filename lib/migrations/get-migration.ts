@@ -6,7 +6,7 @@ import { currentStep, decideAbandon } from "#lib/engine/decide.ts";
 import { leaseScope } from "#lib/engine/lease.ts";
 import { keptPastes, withPasted } from "#lib/engine/pasted.ts";
 import { makePlan, planHash } from "#lib/engine/plan.ts";
-import { collect, find, type Reading, type Readings, type ValueOf } from "#lib/engine/reading.ts";
+import { collect, find, type Reading, type Readings, type Role, type ValueOf } from "#lib/engine/reading.ts";
 import { actorName } from "#lib/engine/run-context.ts";
 import type { BrokenGlassMark } from "#lib/engine/unit.ts";
 import { startsOf } from "#lib/freeze/load-starts.ts";
@@ -76,8 +76,10 @@ export async function viewInput(
   migration: StoredMigration,
   just: readonly Reading[],
 ): Promise<ViewInput> {
-  const [store, cluster, facts, canOperate, approvals] = await Promise.all([
+  const second = migration.targets.stores[1];
+  const [store, destination, cluster, facts, canOperate, approvals] = await Promise.all([
     findStore(database(), migration.storeId),
+    second === undefined ? null : findStore(database(), second.storeId),
     findCluster(database(), migration.clusterId),
     loadFacts(database(), migration),
     hasRole(ctx, ["operator"], migration.environmentId),
@@ -90,7 +92,8 @@ export async function viewInput(
   const known = collect(
     [stored, [...(latest?.values() ?? [])], pasted, just].flat().filter((one) => one.value !== null),
   );
-  const bound = firstKnown(known, "store.bound");
+  const bound =
+    second === undefined ? firstKnown(known, "store.bound") : knownAt(known, "store.bound", "source");
   const health = firstKnown(known, "timelock.health");
   const world = buildWorld(migration, facts, just);
   return {
@@ -105,6 +108,13 @@ export async function viewInput(
       cluster,
       leader: health?.leaderNode ?? null,
       bound: bound?.bound ?? null,
+      destination:
+        destination === null
+          ? null
+          : {
+              store: destination,
+              bound: knownAt(known, "store.bound", "destination")?.bound ?? null,
+            },
     },
     canOperate,
     approvals,
@@ -112,7 +122,12 @@ export async function viewInput(
   };
 }
 
-/** A reading of whichever place has one: a migration has one store, and all its sequences are on one cluster. */
+function knownAt<K extends "store.bound">(readings: Readings, kind: K, at: Role): ValueOf<K> | null {
+  const found = find(readings, kind, at);
+  return found.known ? found.value : null;
+}
+
+/** A reading of whichever place has one, where a migration has one store; all its sequences are on one cluster. */
 function firstKnown<K extends "store.bound" | "timelock.health">(
   readings: Readings,
   kind: K,
@@ -160,7 +175,12 @@ async function newPlanOf({
 function targetsOf(migration: StoredMigration, { places }: ViewInput): MigrationView["targets"] {
   const { identity } = migration.targets.stores[0] ?? { identity: null };
   return [
-    { label: "Store", value: places.store.name },
+    ...(places.destination === null
+      ? [{ label: "Store", value: places.store.name }]
+      : [
+          { label: "Source", value: places.store.name },
+          { label: "Destination", value: places.destination.store.name },
+        ]),
     {
       label: "Timestamp table",
       value:
@@ -168,14 +188,15 @@ function targetsOf(migration: StoredMigration, { places }: ViewInput): Migration
           ? ""
           : [identity.database, identity.schema, identity.table].filter((part) => part !== null).join("."),
     },
-    { label: "TimeLock cluster", value: places.cluster.name },
-    ...namespaceTargets(migration),
+    ...(migration.targets.sequences.length === 0
+      ? []
+      : [{ label: "TimeLock cluster", value: places.cluster.name }, ...namespaceTargets(migration)]),
   ];
 }
 
 function namespaceTargets({ targets }: StoredMigration): MigrationView["targets"] {
   const { namespace, oldNamespace } = namespacesOf(targets);
-  return oldNamespace === null
+  return oldNamespace === null || oldNamespace === namespace
     ? [{ label: "Namespace", value: namespace }]
     : [
         { label: "Old namespace", value: oldNamespace },

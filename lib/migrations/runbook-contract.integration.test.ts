@@ -17,6 +17,7 @@ import { skipStep } from "#lib/migrations/skip-step.ts";
 import {
   chosen,
   declareAll,
+  finished,
   makeScenario,
   namespaceAfter,
   open,
@@ -324,7 +325,8 @@ async function byHand(scenario: Scenario, id: string, step: ActStep): Promise<vo
   const hand = await manualOutput(scenario, id, step);
   if (hand === null) {
     await declareAll(scenario, id, step.id);
-    expect(await press(scenario, id, step.id)).toMatchObject({ state: "done" });
+    const outcome = await press(scenario, id, step.id);
+    expect(await finished(scenario, id, outcome)).toMatchObject({ state: "done" });
     return;
   }
   expect((await paste(hand.text)).state).not.toBe("done");

@@ -48,7 +48,7 @@ export const operationView = z.strictObject({
   target: z.string(),
   commands: z.array(
     z.strictObject({
-      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]),
+      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus", "atlasdb-cli"]),
       label: z.string(),
       text: z.string(),
       /** What to know before it is run. */
@@ -139,7 +139,7 @@ export const stepView = z.strictObject({
   /** Read-only commands that verify the step by hand, with what their output should show. */
   checks: z.array(
     z.strictObject({
-      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus"]),
+      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus", "atlasdb-cli"]),
       label: z.string(),
       text: z.string(),
       expect: z.string(),
@@ -333,13 +333,16 @@ const seen = {
 
 /**
  * What the server actions take: ids, the person's intent and the version that they saw; never row contents. Each field is
- * marked for the audit log (`lib/audit/classified.ts`), outermost, or the test of `lib/audit/actions.ts` fails.
+ * marked for the audit log (`lib/audit/classified.ts`), outermost, or the test of `lib/audit/actions.ts` fails. `destination…`: only where a
+ * store is moved.
  */
 export const createMigrationInput = z.strictObject({
   serviceId: id,
   runbook: shown(z.string().min(1).max(64)),
   clusterId: id,
   namespace: shown(z.string().min(1).max(255)),
+  destinationStoreId: shown(z.uuid()).optional(),
+  destinationTimestamps: shown(z.enum(["embedded", "timelock"])).optional(),
 });
 export const runStepInput = z.strictObject({ ...seen, typedPhrase: shown(z.string().max(300)).optional() });
 export const attestInput = z.strictObject({
@@ -374,12 +377,7 @@ export const replanInput = z.strictObject({
   seenVersion: shown(z.int().min(0)),
   reason: shown(z.string().min(3).max(2000)),
 });
-export const abandonInput = z.strictObject({
-  migrationId: id,
-  seenVersion: shown(z.int().min(0)),
-  reason: shown(z.string().min(3).max(2000)),
-  typedPhrase: shown(z.string().max(300)),
-});
+export const abandonInput = replanInput.extend({ typedPhrase: shown(z.string().max(300)) });
 export const closeIncidentInput = z.strictObject({
   migrationId: id,
   incidentId: id,

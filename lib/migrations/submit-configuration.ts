@@ -7,10 +7,11 @@ import { AppError } from "#lib/errors.ts";
 import { findCluster } from "#lib/inventory/cluster-rows.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
 import { changeMigration } from "#lib/migrations/change-migration.ts";
-import { loadMigration } from "#lib/migrations/load-migration.ts";
+import { loadMigration, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import type { FindingView, SubmitConfigurationInput } from "#lib/migrations/schema.ts";
 import { checkFiles, namespacesOf, wantedConfigurationOf } from "#lib/migrations/views/configuration-view.ts";
 import { findingViews } from "#lib/migrations/views/reading-view.ts";
+import type { Finding } from "#lib/engine/finding.ts";
 import type { Context } from "#lib/people/actor.ts";
 
 /**
@@ -23,14 +24,7 @@ export async function submitConfiguration(
   input: SubmitConfigurationInput,
 ): Promise<readonly FindingView[]> {
   const { migrationId, stepId, seenVersion, nodeId } = input;
-  const { runbook, targets, clusterId, storeId } = await loadMigration(database(), migrationId);
-  const [cluster, store] = await Promise.all([
-    findCluster(database(), clusterId),
-    findStore(database(), storeId),
-  ]);
-  const wanted = wantedConfigurationOf(namespacesOf(targets), cluster, store);
-  const guide = runbook.steps.find(({ id }) => id === stepId)?.guide ?? null;
-  const findings = guide === null ? [] : checkFiles(guide, wanted, input);
+  const findings = await checked(await loadMigration(database(), migrationId), input);
   return changeMigration(ctx, "submit-configuration", migrationId, input, async (tx, migration) => {
     const step = ok(decideStart(migration.runbook, migration.situation, stepId, seenVersion));
     if (!step.inputs.includes("configuration"))
@@ -55,4 +49,18 @@ export async function submitConfiguration(
     await raiseVersion(tx, migrationId);
     return findingViews(findings, new Map());
   });
+}
+
+/** What the rules say of the files; nothing where the step explains no change, or the files name no TimeLock. */
+async function checked(
+  { runbook, targets, clusterId, storeId }: StoredMigration,
+  input: SubmitConfigurationInput,
+): Promise<readonly Finding[]> {
+  const guide = runbook.steps.find(({ id }) => id === input.stepId)?.guide ?? null;
+  if (guide === null || targets.sequences.length === 0) return [];
+  const [cluster, store] = await Promise.all([
+    findCluster(database(), clusterId),
+    findStore(database(), targets.stores[1]?.storeId ?? storeId),
+  ]);
+  return checkFiles(guide, wantedConfigurationOf(namespacesOf(targets), cluster, store), input);
 }

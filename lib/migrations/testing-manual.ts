@@ -40,6 +40,11 @@ export async function manualOutput(scenario: Scenario, id: string, step: ActStep
   if (operation === null) return null;
   const { control, store, engine } = scenario;
   switch (operation.kind) {
+    case "move.set-up":
+    case "move.commit-start":
+    case "move.copy":
+    case "move.validate":
+      return null;
     case "timelock.claim": {
       const { namespace } = sequenceAt(targets, operation.sequence);
       return {

@@ -3,17 +3,21 @@ import { database } from "#lib/db/client.ts";
 import type { Engine } from "#lib/engine/run-context.ts";
 import type { Outcome } from "#lib/engine/settle.ts";
 import type { Runbook, Step } from "#lib/engine/step.ts";
-import { makeInventory } from "#lib/inventory/testing.ts";
+import { createStore } from "#lib/inventory/create-store.ts";
+import { makeInventory, storeFields } from "#lib/inventory/testing.ts";
+import { settleMigration } from "#lib/engine/recover.ts";
 import { attest } from "#lib/migrations/attest.ts";
 import { createOn } from "#lib/migrations/create-migration.ts";
+import { workOn } from "#lib/migrations/duties/move-jobs.ts";
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import { recordSmokeTest } from "#lib/migrations/record-smoke-test.ts";
 import { runStepOn } from "#lib/migrations/run-step.ts";
 import type { CreateMigrationInput } from "#lib/migrations/schema.ts";
+import { FakeMove } from "#lib/migrations/testing-move.ts";
 import { skipStep } from "#lib/migrations/skip-step.ts";
 import type { Context } from "#lib/people/actor.ts";
-import { makePerson } from "#lib/people/testing.ts";
+import { makePerson, systemContext } from "#lib/people/testing.ts";
 import { runbookOf } from "#lib/runbooks/registry.ts";
 import { FakeBoundStore } from "#lib/stores/fake-bound-store.ts";
 import type { BoundState, StoreKind } from "#lib/stores/schema.ts";
@@ -39,7 +43,7 @@ export const STEPS = [
 export type StepId = (typeof STEPS)[number];
 
 /** The runbooks with the namespace that a person chooses for each, and what its service looks like before. */
-export type RunbookId = "to-timelock" | "from-timelock" | "rename-namespace";
+export type RunbookId = "to-timelock" | "from-timelock" | "rename-namespace" | "move-store";
 export const NEW_NAMESPACE = "orders-new";
 
 /** A service on fakes with an operator, before any migration. `runbook`: the one that `open` opens. */
@@ -51,6 +55,8 @@ export type Scenario = {
   readonly operator: Context;
   readonly worker: Context;
   readonly runbook: Runbook;
+  /** Where a store is moved to; its row in the inventory is made for every scenario. */
+  readonly destination: { readonly id: string; readonly store: FakeBoundStore; readonly move: FakeMove };
 };
 
 export const workerContext: Context = {
@@ -60,7 +66,12 @@ export const workerContext: Context = {
 };
 
 /** What is different about a scenario. */
-export type ScenarioChange = { readonly runbook?: RunbookId; readonly kind?: StoreKind };
+export type ScenarioChange = {
+  readonly runbook?: RunbookId;
+  readonly kind?: StoreKind;
+  /** The service keeps its own bound, whatever the runbook. */
+  readonly embedded?: boolean;
+};
 
 /** A service that has been on TimeLock for a while: its bound kept, and a thousand timestamps issued above it. */
 const ON_TIMELOCK: BoundState = { state: "invalidated", kept: 1_010_001n };
@@ -71,7 +82,7 @@ const ON_TIMELOCK: BoundState = { state: "invalidated", kept: 1_010_001n };
  */
 export async function makeScenario(state?: BoundState, change: ScenarioChange = {}): Promise<Scenario> {
   const runbook = runbookOf(change.runbook ?? "to-timelock");
-  const leaves = runbook.id !== "to-timelock";
+  const leaves = runbook.id !== "to-timelock" && change.embedded !== true;
   const parts = await makeInventory();
   await database().environment.update({
     where: { id: parts.environmentId },
@@ -85,12 +96,28 @@ export async function makeScenario(state?: BoundState, change: ScenarioChange = 
     control.allocateElsewhere(NAMESPACE, 1_011_001);
   }
   const kept = { ...timelock, close: async () => undefined };
-  const systems = { openStore: async () => store, openTimelock: async () => kept };
+  const { id } = await createStore(systemContext, storeFields(parts.environmentId));
+  const there = new FakeBoundStore({ state: "no-row" }, { name: "other" });
+  const destination = { id, store: there, move: new FakeMove() };
+  const systems = {
+    openStore: async (storeId: string) => (storeId === id ? there : store),
+    openTimelock: async () => kept,
+    openMove: async () => destination.move,
+  };
   await putPolicy(parts.environmentId);
   const operator = await signedIn(
     await makePerson("Olga", [{ role: "operator", environmentId: parts.environmentId }]),
   );
-  return { parts, store, control, engine: { systems }, operator, worker: workerContext, runbook };
+  return {
+    parts,
+    store,
+    control,
+    engine: { systems },
+    operator,
+    worker: workerContext,
+    runbook,
+    destination,
+  };
 }
 
 async function recordOnTimelock({ serviceId, clusterId }: Scenario["parts"]): Promise<void> {
@@ -101,9 +128,10 @@ async function recordOnTimelock({ serviceId, clusterId }: Scenario["parts"]): Pr
 }
 
 /** What a person chooses in the wizard for a scenario. */
-export function chosen({ parts, runbook }: Scenario): CreateMigrationInput {
+export function chosen({ parts, runbook, destination }: Scenario): CreateMigrationInput {
   const namespace = runbook.asks === "new-namespace" ? NEW_NAMESPACE : NAMESPACE;
-  return { serviceId: parts.serviceId, clusterId: parts.clusterId, runbook: runbook.id, namespace };
+  const other = runbook.asks === "destination-store" ? { destinationStoreId: destination.id } : {};
+  return { serviceId: parts.serviceId, clusterId: parts.clusterId, runbook: runbook.id, namespace, ...other };
 }
 
 /** Opens the migration of a scenario. */
@@ -192,6 +220,9 @@ export async function prepare(scenario: Scenario, id: string, stepId: string): P
       await press(scenario, id, stepId).catch(() => undefined);
       await settleDown(id);
       return;
+    case "backups":
+      await declareAll(scenario, id, stepId);
+      return;
     case "configure":
       await configureAll(scenario, id);
       await declareAll(scenario, id, stepId);
@@ -216,12 +247,19 @@ export async function recordWorked(scenario: Scenario, id: string, stepId: strin
   });
 }
 
+/** What a press comes to where it only started a job: a worker carries it on, and the next round settles it. */
+export async function finished(scenario: Scenario, id: string, outcome: Outcome): Promise<Outcome> {
+  if (outcome.state !== "running") return outcome;
+  await workOn(scenario.engine, id, "test", AbortSignal.timeout(60_000));
+  return (await settleMigration(scenario.engine, scenario.worker, id)) ?? outcome;
+}
+
 /** Clients start where the runbook leads to, take ten timestamps and punch the last. */
-export function startClients({ runbook, store, control }: Scenario): { first: bigint; last: bigint } {
-  const last =
-    runbook.id === "from-timelock"
-      ? startEmbedded(store)
-      : control.allocateElsewhere(namespaceAfter(runbook), 10);
+export function startClients(scenario: Scenario): { first: bigint; last: bigint } {
+  const { runbook, control, destination } = scenario;
+  const store = runbook.asks === "destination-store" ? destination.store : scenario.store;
+  const isEmbedded = runbook.id === "from-timelock" || destination.store.state.state === "readable";
+  const last = isEmbedded ? startEmbedded(store) : control.allocateElsewhere(namespaceAfter(runbook), 10);
   store.punch = { found: "punch", timestamp: last, wallMillis: 1n, rawRow: "0x", rawValue: "0x" };
   return { first: last - 9n, last };
 }
@@ -260,7 +298,7 @@ export async function walkTo(scenario: Scenario, id: string, until: string): Pro
     await prepare(scenario, id, stepId);
     // A step that had stood still long enough was through with its first look.
     if ((await getMigration(scenario.operator, id)).currentStep !== stepId) continue;
-    const outcome = await press(scenario, id, stepId);
+    const outcome = await finished(scenario, id, await press(scenario, id, stepId));
     if (outcome.state !== "done") throw new Error(`${stepId} was ${outcome.state}: ${outcome.because}`);
   }
 }

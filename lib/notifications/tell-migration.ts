@@ -16,7 +16,9 @@ const OUTCOME_KINDS = {
   failed: "step-failed",
   "not-applied": "step-failed",
   uncertain: "step-uncertain",
-} as const satisfies Readonly<Record<string, NotificationKind>>;
+  // A job that was started tells when it has come to something.
+  running: null,
+} as const satisfies Readonly<Record<string, NotificationKind | null>>;
 
 /**
  * Writes down what an attempt came to, for whoever started the migration and the operators of its environment. Nothing for steps that
@@ -32,6 +34,7 @@ export async function tellOutcome(
 ): Promise<void> {
   if (attemptId === null) return;
   const kind = OUTCOME_KINDS[state];
+  if (kind === null) return;
   await notify(tx, {
     key: `attempt:${attemptId}:${kind}`,
     kind,

@@ -11,6 +11,7 @@ const HELP = `npm run -s lockstep -- command [options]
   recovery-link --email ADDRESS   a one-time link with which this person sets a new password
                 [--reset-second-factor]  and takes the second factor away that they lost
   audit verify                    checks the hash chain of the whole audit log; exit code 2 names the first bad row
+  copy STAGE                      copies a store into another, with no console running; see copy --help
   help                            this text
 
   --data-dir DIR                  the data folder of the running Lockstep     .lockstep`;
@@ -56,6 +57,10 @@ const COMMANDS: Readonly<Record<string, (options: Options) => Promise<number>>> 
 };
 
 async function main(): Promise<number> {
+  if (process.argv[2] === "copy") {
+    const { copyOnTerminal } = await import("#lib/processes/copy-terminal.ts");
+    return copyOnTerminal(process.argv.slice(3), ROOT);
+  }
   const { values, positionals } = readArguments();
   const name = positionals.join(" ");
   if (values.help === true || name === "help" || name === "") {

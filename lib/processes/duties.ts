@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { approvalDuties } from "#lib/approvals/expire-approvals.ts";
 import { database } from "#lib/db/client.ts";
+import { inventorySystems } from "#lib/engine/systems.ts";
 import { beat, endBeat, HEARTBEAT_EVERY_MS } from "#lib/health/worker-heartbeat.ts";
 import { type JobRunner, startJobRunner } from "#lib/jobs/job-runner.ts";
 import type { Log } from "#lib/log.ts";
+import { moveDuty, moveQueue } from "#lib/migrations/duties/move-jobs.ts";
 import { migrationDuties } from "#lib/migrations/duties/migration-duties.ts";
 import { notificationDuty, notificationQueue } from "#lib/notifications/notification-duties.ts";
 import type { Duty } from "#lib/processes/duty-loop.ts";
@@ -20,12 +22,13 @@ export type WorkerDuties = {
 /** Everything that the worker does again and again, and the queues that it works on from now on. */
 export async function startWorkerDuties(log: Log): Promise<WorkerDuties> {
   const db = database();
+  const worker = { id: randomUUID(), host: hostname() };
+  const engine = { systems: inventorySystems };
   const jobs = await startJobRunner({
     url: process.env["DATABASE_URL"] ?? "",
-    queues: [notificationQueue()],
+    queues: [notificationQueue(), moveQueue(`${worker.host} ${worker.id}`, engine)],
     onProblem: (error) => log.error({ err: error }, "a job or its queue failed"),
   });
-  const worker = { id: randomUUID(), host: hostname() };
   return {
     workerId: worker.id,
     duties: [
@@ -33,6 +36,7 @@ export async function startWorkerDuties(log: Log): Promise<WorkerDuties> {
       ...migrationDuties(worker.id),
       ...approvalDuties(worker.id),
       notificationDuty(jobs),
+      moveDuty(jobs, engine),
     ],
     jobs,
     leave: async () => {

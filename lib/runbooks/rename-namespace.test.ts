@@ -93,6 +93,7 @@ describe("what fits", () => {
     service: "orders",
     recorded: { source: "timelock", clusterId: "c", namespace: "orders" },
     chosen: { clusterId: "c", namespace: "sales" },
+    destination: null,
   };
   test.each<[string, Partial<Asked>, string | null]>([
     ["the same name", { chosen: { clusterId: "c", namespace: "orders" } }, "namespace"],

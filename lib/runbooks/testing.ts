@@ -104,6 +104,12 @@ function requestOf(kind: ReadingValue["kind"], { store, sequence }: Layout): Rea
     case "store.sessions":
     case "store.rights":
       return { kind, store };
+    case "move.assessment":
+    case "move.tables":
+    case "move.commit":
+    case "move.copy":
+    case "move.comparison":
+      return { kind, into: "destination" };
     case "timelock.health":
     case "timelock.namespaces":
     case "timelock.active":

@@ -3,6 +3,7 @@
 import { abandonMigration } from "#lib/migrations/abandon-migration.ts";
 import { attest } from "#lib/migrations/attest.ts";
 import { closeIncident } from "#lib/migrations/close-incident.ts";
+import { controlJob } from "#lib/migrations/control-job.ts";
 import { createMigration } from "#lib/migrations/create-migration.ts";
 import { pasteOutput } from "#lib/migrations/paste-output.ts";
 import { previewMigration } from "#lib/migrations/preview-migration.ts";
@@ -27,6 +28,7 @@ import { settle } from "#lib/migrations/settle.ts";
 import { skipStep } from "#lib/migrations/skip-step.ts";
 import { submitConfiguration } from "#lib/migrations/submit-configuration.ts";
 import { undoStep } from "#lib/migrations/undo-step.ts";
+import { controlJobInput } from "#lib/mover/schema.ts";
 import { runAction } from "#lib/web/run-action.ts";
 
 export async function previewMigrationAction(input: unknown) {
@@ -67,6 +69,10 @@ export async function undoStepAction(input: unknown) {
 
 export async function settleAction(input: unknown) {
   return runAction(settleInput, input, settle);
+}
+
+export async function controlJobAction(input: unknown) {
+  return runAction(controlJobInput, input, controlJob);
 }
 
 export async function replanMigrationAction(input: unknown) {

@@ -17,7 +17,10 @@ import type { Instruction, StepView } from "#lib/migrations/schema.ts";
 /** What a migration's namespaces are: the one that the files name after it, and the one that a rename leaves. */
 export type ConfiguredNamespaces = Pick<WantedConfiguration, "namespace" | "oldNamespace">;
 
-/** The namespaces of a migration as its files name them: where it has one sequence, its namespace; of two, the new and the old one. */
+/**
+ * The namespaces of a migration as its files name them: where it has one sequence, its namespace; of two, the new and the old one.
+ * @throws InvariantError when it has none, so that its files name no TimeLock
+ */
 export function namespacesOf({ sequences }: Targets): ConfiguredNamespaces {
   const to = sequences.find(({ role }) => role === "destination");
   const from = sequences.find(({ role }) => role === "source");

@@ -1,10 +1,11 @@
 import type { Operation, ResolvedOperation } from "#lib/engine/operation.ts";
 import { operationPlace, operationTitle, repeatSafety, resolve } from "#lib/engine/operation.ts";
-import type { ReadingRequest, Values } from "#lib/engine/reading.ts";
-import { sequenceAt, storeAt, type Step, type Targets } from "#lib/engine/step.ts";
+import type { ReadingRequest, Role, Values } from "#lib/engine/reading.ts";
+import { hasPlaceOf, sequenceAt, storeAt, type Step, type Targets } from "#lib/engine/step.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import type { ClusterDto, StoreDto } from "#lib/inventory/schema.ts";
 import type { OperationView, StepView } from "#lib/migrations/schema.ts";
+import { moveCommands } from "#lib/migrations/views/move-commands.ts";
 import {
   readCommands,
   writeCommands,
@@ -17,14 +18,21 @@ import { renderManual, type ManualCall, type ManualCluster } from "#lib/timelock
 
 type Check = StepView["checks"][number];
 
-/** What commands are rendered from: where the systems are, who leads, and the state that a write would be guarded by. */
-export type Places = {
+/** A store, and the state of its bound that a write would be guarded by; null while it was not read. */
+export type StorePlace = { readonly store: StoreDto; readonly bound: BoundReading | null };
+
+/** What commands are rendered from: where the systems are, and who leads. `destination`: the second store of a migration that has two. */
+export type Places = StorePlace & {
   readonly targets: Targets;
-  readonly store: StoreDto;
+  readonly destination: StorePlace | null;
   readonly cluster: ClusterDto;
   readonly leader: string | null;
-  readonly bound: BoundReading | null;
 };
+
+/** The store in a role. */
+export function storePlace({ destination, store, bound }: Places, role: Role): StorePlace {
+  return role === "destination" && destination !== null ? destination : { store, bound };
+}
 
 /** One operation with the commands that do the same by hand; without commands while a value of it is not known yet. */
 export function operationView(template: Operation, values: Values, places: Places): OperationView {
@@ -71,6 +79,7 @@ export function plannedOperationView(template: Operation, values: Values, places
 
 function commandsOf(operation: ResolvedOperation, places: Places): Command[] {
   try {
+    if ("into" in operation) return moveCommands(operation);
     return "store" in operation ? onStore(operation, places) : curl(callOf(operation, places), places);
   } catch (error) {
     // No command is written where the adapter itself would refuse; the findings say why.
@@ -108,14 +117,17 @@ export function manualCluster(cluster: ClusterDto): ManualCluster {
 }
 
 /** By hand on the store, guarded by the state that was read; nothing while it was not. */
-function onStore(operation: StoreOperation, { store, bound }: Places): Command[] {
+function onStore(operation: StoreOperation, places: Places): Command[] {
+  const { store, bound } = storePlace(places, operation.store);
   if (bound === null) return [];
   return writeCommands(store, operation, bound);
 }
 
 /** Read-only commands that verify a step by hand, and the one that takes a timestamp where nothing else can show it. */
 export function checksOf(step: Step, places: Places): Check[] {
-  const reads = [...step.reads, ...(step.kind === "act" ? step.readBack : [])];
+  const reads = [...step.reads, ...(step.kind === "act" ? step.readBack : [])].filter((one) =>
+    hasPlaceOf(places.targets, one),
+  );
   const kinds = reads.map((one) => one.kind);
   try {
     return [

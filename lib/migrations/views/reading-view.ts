@@ -1,4 +1,4 @@
-import type { Reading, ReadingRequest, ReadingValue } from "#lib/engine/reading.ts";
+import { requestRole, type Reading, type ReadingRequest, type ReadingValue } from "#lib/engine/reading.ts";
 import type { Finding } from "#lib/engine/finding.ts";
 import type { Targets } from "#lib/engine/step.ts";
 import type { FindingView, ReadingView } from "#lib/migrations/schema.ts";
@@ -21,6 +21,11 @@ const LABELS: Readonly<Record<ReadingValue["kind"], string>> = {
   "timelock.neighbours": "Other services on TimeLock",
   "timelock.fresh": "Fresh timestamp",
   "inventory.namespace-users": "Other users of the namespace",
+  "move.assessment": "Assessment of both stores",
+  "move.tables": "The destination's tables beside the plan",
+  "move.commit": "The destination's commit of S",
+  "move.copy": "The copy's ledger",
+  "move.comparison": "The comparison's ledger",
 };
 
 type Shown = { readonly display: string; readonly value: bigint | null };
@@ -33,10 +38,15 @@ const OF_CLUSTER: ReadonlySet<ReadingRequest["kind"]> = new Set([
   "timelock.neighbours",
 ]);
 
-/** Readings for the pages. Where a migration has two sequences, each reading of one says which. */
-export function readingViews(readings: readonly Reading[], { sequences }: Targets): ReadingView[] {
+/** Readings for the pages. Where a migration has two stores or two sequences, each reading of one says which. */
+export function readingViews(readings: readonly Reading[], { stores, sequences }: Targets): ReadingView[] {
   return readings.map((one) => {
     const view = readingView(one);
+    const { request } = one;
+    if (stores.length > 1 && "store" in request) {
+      const label = stores.find(({ role }) => role === request.store)?.label ?? request.store;
+      return { ...view, label: `${view.label}, ${label}` };
+    }
     if (sequences.length < 2 || !("sequence" in one.request) || OF_CLUSTER.has(one.request.kind)) return view;
     const { sequence: at } = one.request;
     const namespace = sequences.find(({ role }) => role === at)?.namespace ?? at;
@@ -112,6 +122,23 @@ function showValue(value: ReadingValue): Shown {
       };
     case "inventory.namespace-users":
       return { display: value.services.map((one) => one.name).join(", ") || "none", value: null };
+    case "move.assessment": {
+      const { tables, dropped } = value.assessment;
+      return { display: `${tables.length} tables, ${dropped.length} to be dropped`, value: null };
+    }
+    case "move.tables": {
+      const { differenceCount, filled } = value.tables;
+      return { display: `${differenceCount} differences, ${filled.length} not empty`, value: null };
+    }
+    case "move.commit":
+      return value.commit.commit === null
+        ? { display: "nothing recorded", value: null }
+        : number(value.commit.commit);
+    case "move.copy":
+    case "move.comparison": {
+      const { state, shards } = value.job;
+      return { display: `${state}, ${shards.done} of ${shards.total} shards done`, value: null };
+    }
   }
 }
 
@@ -140,5 +167,5 @@ export function findingViews(
 
 /** A reading that a step makes before it acts, in words: what is read, and where in the migration. */
 export function conditionWords(request: ReadingRequest): string {
-  return `${LABELS[request.kind]} (${"store" in request ? `${request.store} store` : `${request.sequence} sequence`})`;
+  return `${LABELS[request.kind]} (${requestRole(request)} ${"sequence" in request ? "sequence" : "store"})`;
 }

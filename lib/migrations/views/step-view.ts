@@ -2,7 +2,14 @@ import { blockedBecause, decideStart, decideUndoStart } from "#lib/engine/decide
 import { find } from "#lib/engine/reading.ts";
 import { findingSubject, type Finding } from "#lib/engine/finding.ts";
 import { handsNeeded, isByHand } from "#lib/engine/pasted.ts";
-import { sequenceAt, type ActStep, type Runbook, type Step, type World } from "#lib/engine/step.ts";
+import {
+  operationsFor,
+  sequenceAt,
+  type ActStep,
+  type Runbook,
+  type Step,
+  type World,
+} from "#lib/engine/step.ts";
 import type { UnitApproval } from "#lib/engine/unit.ts";
 import type { StartsStatus } from "#lib/freeze/schema.ts";
 import type { StoredMigration, StoredAttempt, StoredStep } from "#lib/migrations/load-migration.ts";
@@ -11,6 +18,7 @@ import {
   attemptOperationView,
   checksOf,
   operationView,
+  storePlace,
   type Places,
 } from "#lib/migrations/views/operation-view.ts";
 import { findingViews, readingViews } from "#lib/migrations/views/reading-view.ts";
@@ -73,8 +81,10 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
 
 function configurationParts({ migration, places }: ViewInput, step: Step) {
   const { guide } = step;
-  if (guide === null) return { instructions: [], configurationGuide: null };
-  const wanted = wantedConfigurationOf(namespacesOf(migration.targets), places.cluster, places.store);
+  if (guide === null || migration.targets.sequences.length === 0)
+    return { instructions: [], configurationGuide: null };
+  const { store } = storePlace(places, "destination");
+  const wanted = wantedConfigurationOf(namespacesOf(migration.targets), places.cluster, store);
   const asksForFiles = step.inputs.includes("configuration");
   return {
     instructions: asksForFiles ? instructionsOf(guide, wanted) : writtenOut(instructionsOf(guide, wanted)),
@@ -144,7 +154,8 @@ function operationsOf(input: ViewInput, step: Step, over: boolean): StepView["op
     ? []
     : followingIn(migration.runbook, step).flatMap((one) => one.choose(world) ?? []);
   const nothing = chosen === null && following.length > 0 && isRead(world);
-  const own = nothing ? [] : chosen === null ? step.templates : [chosen];
+  const planned = operationsFor(migration.targets, step.templates);
+  const own = nothing ? [] : chosen === null ? planned : [chosen];
   return [...own, ...following].map((template) => operationView(template, world.values, places));
 }
 
@@ -198,7 +209,8 @@ function configurationViews(world: World): StepView["configurations"] {
 function attemptView(attempt: StoredAttempt, places: Places): AttemptView {
   const { id, number, state, operation, intendedAt, endedAt, by, manual, outcome, direction } = attempt;
   const { on, role } = operationPlace(operation);
-  const place = on === "store" ? places.store.name : sequenceAt(places.targets, role).namespace;
+  const place =
+    on === "store" ? storePlace(places, role).store.name : sequenceAt(places.targets, role).namespace;
   return {
     id,
     number,

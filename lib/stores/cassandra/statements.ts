@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { PLAIN_TABLE } from "#lib/atlasdb/cassandra-layout.ts";
 import { InvariantError } from "#lib/errors.ts";
 import {
   BOUND_KEY,
@@ -92,23 +93,27 @@ function requireByte(byte: number | undefined): number {
 }
 
 /**
- * Creates the timestamp table as AtlasDB does. From 3.0 on the compression is named otherwise, and from 4.0 on the read-repair chances
- * are gone. Source: atlasdb-facts E.2, golden cassandra/source.schema.cql
+ * Creates a table as AtlasDB does, by default one like the timestamp table. From 3.0 on the compression is named otherwise, and from 4.0 on
+ * the read-repair chances are gone. Source: atlasdb-facts E.2, golden cassandra/source.schema.cql
  */
-export function createTableCql(name: TableName, generation: Generation): string {
+export function createTableCql(
+  name: TableName,
+  generation: Generation,
+  { compaction, bloomFilter, chunkKb, indexInterval: [least, most] } = PLAIN_TABLE,
+): string {
   const compressor =
     generation === "2.2"
-      ? "{'sstable_compression': 'org.apache.cassandra.io.compress.LZ4Compressor', 'chunk_length_kb': '4'}"
-      : "{'class': 'org.apache.cassandra.io.compress.LZ4Compressor', 'chunk_length_in_kb': '4'}";
+      ? `{'sstable_compression': 'org.apache.cassandra.io.compress.LZ4Compressor', 'chunk_length_kb': '${chunkKb}'}`
+      : `{'class': 'org.apache.cassandra.io.compress.LZ4Compressor', 'chunk_length_in_kb': '${chunkKb}'}`;
   return [
     `CREATE TABLE IF NOT EXISTS ${qualified(name)} (key blob, column1 blob, column2 bigint, value blob, PRIMARY KEY (key, column1, column2))`,
     `WITH COMPACT STORAGE AND CLUSTERING ORDER BY (column1 ASC, column2 ASC)`,
     `AND ID = ${generation === "2.2" ? literal(tableId(name)) : tableId(name)}`,
-    "AND compaction = {'class': 'org.apache.cassandra.db.compaction.LeveledCompactionStrategy'}",
+    `AND compaction = {'class': 'org.apache.cassandra.db.compaction.${compaction}'}`,
     `AND compression = ${compressor}`,
     "AND caching = {'keys': 'ALL', 'rows_per_partition': 'NONE'}",
-    "AND bloom_filter_fp_chance = 0.1 AND gc_grace_seconds = 3600",
-    "AND min_index_interval = 128 AND max_index_interval = 2048",
+    `AND bloom_filter_fp_chance = ${bloomFilter} AND gc_grace_seconds = 3600`,
+    `AND min_index_interval = ${least} AND max_index_interval = ${most}`,
     "AND speculative_retry = 'NONE'",
     ...(generation === "4+" ? [] : ["AND dclocal_read_repair_chance = 0.0 AND read_repair_chance = 0.0"]),
   ].join(" ");

@@ -38,8 +38,27 @@ export async function withConnection<T>(
   target: PostgresTarget,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
+  const session = await openSession(target);
+  try {
+    return await work(wrap(session.client));
+  } finally {
+    await session.close();
+  }
+}
+
+/** A connection of pg's own, for what goes beyond single statements (COPY); `close` ends it and everything that it was doing. */
+export type Session = { readonly client: Client; readonly close: () => Promise<void> };
+
+/**
+ * Opens a connection; the caller closes it. `more` changes pg's settings: a COPY has no time limit of its own.
+ * @throws AdapterError effect `none` when no connection comes about
+ */
+export async function openSession(
+  target: PostgresTarget,
+  more: Pick<ClientConfig, "query_timeout" | "keepAliveInitialDelayMillis"> = {},
+): Promise<Session> {
   const socket = new Socket();
-  const client = new Client({ ...(await clientConfig(target)), stream: () => socket });
+  const client = new Client({ ...(await clientConfig(target)), ...more, stream: () => socket });
   // An error that arrives between two statements also fails the next one; unheard, it would end the process.
   client.on("error", () => undefined);
   try {
@@ -49,12 +68,13 @@ export async function withConnection<T>(
     socket.destroy();
     throw uncommitted(error);
   }
-  try {
-    return await work(wrap(client));
-  } finally {
-    await close(client);
-    socket.destroy();
-  }
+  return {
+    client,
+    async close() {
+      await close(client);
+      socket.destroy();
+    },
+  };
 }
 
 /** The close handshake may hang on a dead network; the answer is not worth waiting for. */

@@ -188,7 +188,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, Explained])[] = [
     say("not-postgres", "connection", "The answer is not one of a Postgres server. Check host and port."),
   ],
   [
-    /terminated|ECONNRESET|EPIPE|socket|closed/i,
+    /terminated|ECONNRESET|EPIPE|socket|closed|not queryable/i,
     say(
       "connection-lost",
       "connection",

@@ -23,13 +23,12 @@ export async function loadWizard(context: Context) {
       canOperate: operable === "all" || operable.has(service.environment.id),
     })),
     clusters: clusters.map(({ id, name, environment }) => ({ id, name, environmentId: environment.id })),
-    runbooks: RUNBOOKS.map(({ id, title, summary, asks, offeredTo }) => ({
-      id,
-      title,
-      description: summary,
-      asks,
-      offeredTo: [...offeredTo],
-    })),
+    runbooks: RUNBOOKS.flatMap(({ id, title, summary, asks, offeredTo }) =>
+      // This form does not ask for another store.
+      asks === "destination-store"
+        ? []
+        : [{ id, title, description: summary, asks, offeredTo: [...offeredTo] }],
+    ),
   };
 }
 

@@ -1,0 +1,34 @@
+import { raiseVersion } from "#lib/engine/record.ts";
+import { newestRun } from "#lib/engine/store-move.ts";
+import { storeAt } from "#lib/engine/step.ts";
+import { AppError } from "#lib/errors.ts";
+import { changeMigration } from "#lib/migrations/change-migration.ts";
+import { openJobOf } from "#lib/migrations/duties/move-jobs.ts";
+import { askOfRun } from "#lib/mover/console-ledger.ts";
+import type { ControlJobInput } from "#lib/mover/schema.ts";
+import type { Context } from "#lib/people/actor.ts";
+
+/**
+ * Asks something of the copy or comparison that is under way: to pause, to go on, to be slower, to use more lanes, to try again what failed, or
+ * to end for good. Workers hear of it at their next checkpoint. A throttle is of all workers together; lanes are of each.
+ * @throws AppError `forbidden`, `not-found`, `stale`, `conflict` when no job is under way
+ */
+export async function controlJob(ctx: Context, input: ControlJobInput): Promise<void> {
+  const { migrationId, seenVersion, wanted, lanes, cellsPerSecondMax, bytesPerSecondMax } = input;
+  await changeMigration(ctx, "control-job", migrationId, input, async (tx, migration) => {
+    if (migration.situation.version !== seenVersion)
+      throw new AppError(
+        "stale",
+        "The migration has changed since this page was loaded. Look at the new state.",
+      );
+    const job = openJobOf(migration);
+    const run =
+      job === null
+        ? null
+        : await newestRun(job.kind, storeAt(migration.targets, "destination").storeId, job.start);
+    if (run === null)
+      throw new AppError("conflict", "No copy and no comparison is under way. Nothing was done.");
+    await askOfRun(tx, run.id, { wanted, lanes, cellsPerSecondMax, bytesPerSecondMax }, input.retryFailed);
+    await raiseVersion(tx, migrationId);
+  });
+}

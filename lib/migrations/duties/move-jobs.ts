@@ -1,0 +1,116 @@
+import { database } from "#lib/db/client.ts";
+import { isJob } from "#lib/engine/operation.ts";
+import type { Engine } from "#lib/engine/run-context.ts";
+import { AppError } from "#lib/errors.ts";
+import { HEARTBEAT_GONE_AFTER_SECONDS } from "#lib/health/worker-heartbeat.ts";
+import type { JobQueue, JobRunner } from "#lib/jobs/job-runner.ts";
+import { loadMigration, type StoredMigration } from "#lib/migrations/load-migration.ts";
+
+const QUEUE = "moves";
+/** A job gives its place back before the queue takes it for lost, and is woken again. */
+const SLICE_MS = 200_000;
+const WAKE_EVERY_MS = 2_000;
+
+/** The job that a migration's open attempt started. */
+type OpenJob = { readonly kind: "copy" | "compare"; readonly start: bigint };
+
+/**
+ * The queue of copies and comparisons: a job works on one migration with this process's lanes for a while. The ledger says what is to be
+ * done and what is done, so a job may die anywhere and any number of processes may work beside each other.
+ */
+export function moveQueue(workerName: string, engine: Engine): JobQueue {
+  return {
+    name: QUEUE,
+    concurrency: 1,
+    run: async (key, signal) => workOn(engine, key.split("#")[0] ?? "", workerName, signal),
+  };
+}
+
+/** Wakes one place for each living worker and each migration whose copy or comparison has something to do. */
+export function moveDuty(
+  jobs: Pick<JobRunner, "wake">,
+  engine: Engine,
+): { readonly name: string; readonly everyMs: number; readonly run: () => Promise<void> } {
+  return {
+    name: "moves",
+    everyMs: WAKE_EVERY_MS,
+    run: async () => {
+      const places = await livingWorkers();
+      for (const id of await withOpenJobs()) {
+        const migration = await loadMigration(database(), id);
+        if (!(await hasWork(engine, migration))) continue;
+        await jobs.wake(
+          QUEUE,
+          Array.from({ length: places }, (_place, index) => `${id}#${index}`),
+        );
+      }
+    },
+  };
+}
+
+/**
+ * Works on the open job of a migration until it is done, stopped, or nothing is left to do here.
+ * @throws AdapterError when a store or the ledger stays away; the job is tried again
+ */
+export async function workOn(
+  engine: Engine,
+  migrationId: string,
+  worker: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const migration = await loadMigration(database(), migrationId);
+  const job = openJobOf(migration);
+  if (job === null) return;
+  const move = await engine.systems.openMove(migration.targets, "long");
+  try {
+    await move.work(job.kind, job.start, {
+      worker,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(SLICE_MS)]),
+    });
+  } finally {
+    await move.close();
+  }
+}
+
+/** The job of a migration's open attempt; null when it has none. */
+export function openJobOf({ situation }: StoredMigration): OpenJob | null {
+  const operation = situation.openAttempt?.operation;
+  if (operation?.kind !== "move.copy" && operation?.kind !== "move.validate") return null;
+  return { kind: operation.kind === "move.copy" ? "copy" : "compare", start: operation.start };
+}
+
+async function hasWork(engine: Engine, migration: StoredMigration): Promise<boolean> {
+  const job = openJobOf(migration);
+  if (job === null) return false;
+  try {
+    const move = await engine.systems.openMove(migration.targets, "short");
+    try {
+      return (await move.readJob(job.kind, job.start)).state === "running";
+    } finally {
+      await move.close();
+    }
+  } catch (error) {
+    // One migration that cannot be opened does not keep the others from their work.
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
+async function withOpenJobs(): Promise<readonly string[]> {
+  const rows = await database().migrationAttempt.findMany({
+    where: { state: { in: ["intended", "uncertain"] }, migration: { state: "open" } },
+    select: { migrationId: true, operation: true },
+  });
+  return rows.flatMap(({ migrationId, operation }) => {
+    const kind =
+      operation !== null && typeof operation === "object" && "kind" in operation ? operation.kind : "";
+    return typeof kind === "string" && isJob({ kind }) ? [migrationId] : [];
+  });
+}
+
+async function livingWorkers(): Promise<number> {
+  const [row] = await database().$queryRaw<{ living: number }[]>`
+    SELECT count(*)::int AS living FROM worker_heartbeat
+    WHERE seen_at > now() - make_interval(secs => ${HEARTBEAT_GONE_AFTER_SECONDS})`;
+  return Math.max(1, row?.living ?? 1);
+}

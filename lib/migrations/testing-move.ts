@@ -1,0 +1,117 @@
+import type { JobState } from "#lib/engine/move-reading.ts";
+import type { StoreMove } from "#lib/engine/systems.ts";
+import { AdapterError, AppError } from "#lib/errors.ts";
+import type { Assessment } from "#lib/mover/assess-report.ts";
+import { NO_COUNTS } from "#lib/mover/counts.ts";
+
+const TABLE = {
+  name: "app.orders",
+  fate: "copied",
+  reason: "A table of the service.",
+  replaces: true,
+} as const;
+
+/**
+ * A move in memory, with the rules of the real one: the setup empties the destination and refuses another drop list, a commit is put if
+ * absent, a job goes on when it is worked on. `fault` is what happens to the next change.
+ */
+export class FakeMove implements StoreMove {
+  fault: "unreachable" | "lost-answer" | null = null;
+  drops: readonly string[] = [TABLE.name];
+  differences = 0;
+  readonly commits = new Map<bigint, bigint>();
+  readonly jobs: { readonly kind: "copy" | "compare"; readonly start: bigint; state: JobState["state"] }[] =
+    [];
+  setUps = 0;
+  #isFilled = false;
+
+  async assess(): Promise<Assessment> {
+    return {
+      findings: [],
+      tables: [{ ...TABLE, versions: 10, cells: 7, bytes: 700, duration: null }],
+      dropped: this.drops.map((name) => ({ name, versions: 3, bytes: null })),
+      total: { cells: 7, bytes: 700, duration: null },
+      readAt: new Date().toISOString(),
+    };
+  }
+
+  async readTables() {
+    const isSetUp = this.setUps > 0;
+    return {
+      differences: isSetUp ? [] : [{ name: TABLE.name, problem: "has other metadata bytes" }],
+      differenceCount: isSetUp ? 0 : 1,
+      drops: [...this.drops],
+      filled: this.#isFilled ? [TABLE.name] : [],
+    };
+  }
+
+  async readCommit(start: bigint): Promise<bigint | null> {
+    return this.commits.get(start) ?? null;
+  }
+
+  async readJob(kind: "copy" | "compare", start: bigint): Promise<JobState> {
+    const job = this.#newest(kind, start);
+    const done = job?.state === "complete" ? 1 : 0;
+    const differences = kind === "compare" ? this.differences : 0;
+    return {
+      run: kind,
+      state: job?.state ?? "absent",
+      shards: { done, failed: 0, total: job === undefined ? 0 : 1 },
+      counts: done === 0 ? { ...NO_COUNTS } : { ...NO_COUNTS, versions: 10, cells: 7, older: 3, differences },
+      failures: [],
+    };
+  }
+
+  async setUp(): Promise<void> {
+    await this.#change(() => {
+      if (this.drops.some((name) => name !== TABLE.name))
+        throw new AppError("stale", "The destination has other tables than planned.");
+      this.setUps += 1;
+      this.#isFilled = false;
+    });
+  }
+
+  async commitStart(start: bigint, commit: bigint): Promise<void> {
+    await this.#change(() => {
+      const found = this.commits.get(start) ?? commit;
+      this.commits.set(start, found);
+      if (found !== commit) throw new AppError("conflict", "Another commit stands there.");
+    });
+  }
+
+  async startCopy(start: bigint): Promise<void> {
+    await this.#change(() => {
+      if (this.#newest("copy", start) === undefined)
+        this.jobs.push({ kind: "copy", start, state: "running" });
+    });
+  }
+
+  async startComparison(start: bigint): Promise<void> {
+    await this.#change(() => {
+      const before = this.#newest("compare", start)?.state ?? "complete";
+      if (before === "complete" || before === "cancelled")
+        this.jobs.push({ kind: "compare", start, state: "running" });
+    });
+  }
+
+  async work(kind: "copy" | "compare", start: bigint): Promise<void> {
+    const job = this.#newest(kind, start);
+    if (job?.state !== "running") return;
+    job.state = "complete";
+    this.#isFilled = true;
+  }
+
+  async close(): Promise<void> {}
+
+  #newest(kind: "copy" | "compare", start: bigint) {
+    return this.jobs.findLast((job) => job.kind === kind && job.start === start);
+  }
+
+  async #change(change: () => void): Promise<void> {
+    const { fault } = this;
+    this.fault = null;
+    if (fault === "unreachable") throw new AdapterError("unreachable", "none", "The fake is away.");
+    change();
+    if (fault === "lost-answer") throw new AdapterError("time-out", "unknown", "The fake's answer is lost.");
+  }
+}

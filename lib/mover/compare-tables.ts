@@ -1,0 +1,37 @@
+import type { PlannedTable } from "#lib/mover/select-tables.ts";
+import type { StoreTable } from "#lib/mover/store-table.ts";
+
+/** A table whose presence or metadata differs, in words for the person. */
+export type TableDifference = { readonly name: string; readonly problem: string };
+
+/** Where the two catalogues are not as planned: a table missing or too many in the destination, or metadata that is not the same bytes. */
+export function compareTables(
+  planned: readonly PlannedTable[],
+  source: readonly StoreTable[],
+  destination: readonly StoreTable[],
+): readonly TableDifference[] {
+  const here = new Map(source.map((table) => [table.name, table]));
+  const there = new Map(destination.map((table) => [table.name, table]));
+  const known = new Set(planned.map(({ name }) => name));
+  return [
+    ...planned.flatMap((table) => problemOf(table, here, there)),
+    ...destination
+      .filter(({ name }) => !known.has(name))
+      .map(({ name }) => ({ name, problem: "is in the destination, but not in the plan" })),
+  ];
+}
+
+function problemOf(
+  { name, fate }: PlannedTable,
+  here: ReadonlyMap<string, StoreTable>,
+  there: ReadonlyMap<string, StoreTable>,
+): readonly TableDifference[] {
+  const copy = there.get(name);
+  if (fate === "dropped") return copy === undefined ? [] : [{ name, problem: "is still in the destination" }];
+  if (fate === "left-out") return [];
+  if (copy === undefined) return [{ name, problem: "is missing in the destination" }];
+  if (fate === "kept") return [];
+  const original = here.get(name);
+  if (original === undefined) return [{ name, problem: "is no longer in the source" }];
+  return original.metadata.equals(copy.metadata) ? [] : [{ name, problem: "has other metadata bytes" }];
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+
+import { AdapterError } from "#lib/errors.ts";
+import { NO_COUNTS } from "#lib/mover/counts.ts";
+import { IDLE_CLAIMS_MAX } from "#lib/mover/idle-claims.ts";
+import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
+import { runLanes, type WorkShard } from "#lib/mover/run-lanes.ts";
+import { MemoryLedger } from "#lib/mover/testing-ledger.ts";
+import { Throttle } from "#lib/mover/throttle.ts";
+
+async function ledgerOf(shards: number): Promise<MemoryLedger> {
+  const ledger = new MemoryLedger();
+  const estimate = { versions: null, bytes: null };
+  await ledger.create({
+    runId: "run",
+    kind: "copy",
+    start: 100n,
+    shards: Array.from({ length: shards }, (_, id) => ({ id, table: "app.t", range: WHOLE_TABLE, estimate })),
+  });
+  return ledger;
+}
+
+async function lanes(ledger: MemoryLedger, work: WorkShard, whenIdle: "wait" | "leave" = "leave") {
+  return runLanes({
+    ledger,
+    worker: "w",
+    work,
+    throttle: new Throttle(),
+    times: { idleMs: 1, renewMs: 1_000, retryFirstMs: 0, retryMaxMs: 0, giveUpMs: 60_000 },
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+    whenIdle,
+  });
+}
+
+describe("a range that gets no further", () => {
+  test.each([
+    ["is given back unfinished", async () => "stopped" as const],
+    ["is called done without a record", async () => "done" as const],
+  ])("is left alone when it %s again and again, and the others are worked off", async (_words, odd) => {
+    const ledger = await ledgerOf(3);
+    const tries: number[] = [];
+    const end = await lanes(ledger, async (lease, hooks) => {
+      tries.push(lease.shard.id);
+      if (lease.shard.id === 1) return odd();
+      await hooks.ledger.checkpoint(lease, { sequence: 1, next: null, counts: NO_COUNTS });
+      return "done";
+    });
+    expect(end).toBe("unfinished");
+    expect((await ledger.shards()).map(({ state }) => state)).toEqual(["done", "failed", "done"]);
+    expect((await ledger.shards())[1]?.failure).toMatchObject({ class: "poison", code: "no-progress" });
+    expect(tries.filter((shard) => shard === 1)).toHaveLength(IDLE_CLAIMS_MAX);
+  });
+
+  test("is counted anew after each checkpoint, whoever made it", async () => {
+    const ledger = await ledgerOf(1);
+    let times = 0;
+    const chunks = 4 * IDLE_CLAIMS_MAX;
+    const end = await lanes(ledger, async (lease, hooks) => {
+      times += 1;
+      const sequence = (lease.checkpoint?.sequence ?? 0) + 1;
+      if (times % IDLE_CLAIMS_MAX !== 0) return "stopped";
+      const next = sequence === chunks ? null : { row: Buffer.from("r"), column: Buffer.alloc(0) };
+      await hooks.ledger.checkpoint(lease, { sequence, next, counts: NO_COUNTS });
+      return next === null ? "done" : "stopped";
+    });
+    expect(end).toBe("done");
+    expect(times).toBe(chunks * IDLE_CLAIMS_MAX);
+  });
+
+  test("is not blamed for pauses that people asked for", async () => {
+    const ledger = await ledgerOf(1);
+    const control = await ledger.control();
+    let pauses = 0;
+    const work: WorkShard = async (lease, hooks) => {
+      pauses += 1;
+      if (pauses > 3 * IDLE_CLAIMS_MAX) {
+        await hooks.ledger.checkpoint(lease, { sequence: 1, next: null, counts: NO_COUNTS });
+        return "done";
+      }
+      await ledger.setControl({ ...control, wanted: "pause" });
+      setTimeout(() => void ledger.setControl(control), 3);
+      return "stopped";
+    };
+    expect(await lanes(ledger, work, "wait")).toBe("done");
+  });
+
+  test("is not taken for ever by two workers that take it from each other", async () => {
+    const ledger = await ledgerOf(1);
+    let times = 0;
+    const end = await lanes(ledger, async () => {
+      times += 1;
+      ledger.crash();
+      throw new AdapterError("lease-lost", "none", "Another worker has it.");
+    });
+    expect(end).toBe("unfinished");
+    expect(times).toBe(IDLE_CLAIMS_MAX);
+  });
+});

@@ -1,0 +1,268 @@
+import { AdapterError } from "#lib/errors.ts";
+import { classifyError } from "#lib/mover/classify-error.ts";
+import { IdleClaims } from "#lib/mover/idle-claims.ts";
+import type { Ledger, Recorder, RunControl, ShardLease } from "#lib/mover/ledger.ts";
+import type { OnProgress } from "#lib/mover/progress.ts";
+import { pause, type Throttle } from "#lib/mover/throttle.ts";
+
+/** How a lane waits: between looks at an empty or paused ledger, between signs of life, and between tries; all in milliseconds. */
+export type LaneTimes = {
+  readonly idleMs: number;
+  readonly renewMs: number;
+  readonly retryFirstMs: number;
+  readonly retryMaxMs: number;
+  /** A transient failure that lasts so long without a checkpoint in between pauses the run. */
+  readonly giveUpMs: number;
+};
+
+/** For production. */
+export const LANE_TIMES: LaneTimes = {
+  idleMs: 500,
+  renewMs: 10_000,
+  retryFirstMs: 500,
+  retryMaxMs: 15_000,
+  giveUpMs: 600_000,
+};
+
+/** How one shard is worked on; gets a signal that ends it at once, whom to ask after each checkpoint, and where to record it. */
+export type WorkShard = (
+  lease: ShardLease,
+  hooks: {
+    readonly ledger: Recorder;
+    readonly next: () => Promise<"go" | "stop">;
+    readonly signal: AbortSignal;
+    readonly onProgress: OnProgress;
+  },
+) => Promise<"done" | "stopped">;
+
+/** What the lanes of one process need. */
+export type LaneParts = {
+  readonly ledger: Ledger;
+  readonly worker: string;
+  readonly work: WorkShard;
+  readonly throttle: Throttle;
+  readonly times: LaneTimes;
+  readonly onProgress: OnProgress;
+  /** The process is to end: shards stop at their next checkpoint and are given back. */
+  readonly signal: AbortSignal;
+  /** "wait" stays while a person may resume or another worker may die; "leave" ends as soon as nothing can be claimed here. */
+  readonly whenIdle: "wait" | "leave";
+};
+
+/** Why the lanes ended. "unfinished": failed shards are left, or others are still at work. */
+export type LanesEnd = "done" | "paused" | "cancelled" | "stopped" | "unfinished";
+
+/**
+ * Works off a run with as many lanes as its control asks for, which may change while it runs. Every shard ends in the ledger as done,
+ * waiting or failed; nothing that happens to one ends the others, except a fatal failure, which pauses the run.
+ */
+export async function runLanes(parts: LaneParts): Promise<LanesEnd> {
+  const idle = new IdleClaims();
+  const lanes = new Set<Promise<void>>();
+  const broken: unknown[] = [];
+  while (broken.length === 0) {
+    const control = await patiently(parts, async () => parts.ledger.control());
+    applyControl(parts.throttle, control);
+    if (control.wanted === "cancel" || parts.signal.aborted) break;
+    let claimed = false;
+    if (control.wanted === "run" && lanes.size < control.lanes)
+      claimed = await startLane(parts, idle, lanes, broken);
+    if (claimed) continue;
+    if (lanes.size === 0 && (await isOver(parts, control))) break;
+    await Promise.race([pause(parts.times.idleMs, parts.signal), ...lanes]);
+  }
+  await Promise.all(lanes);
+  if (broken.length > 0) throw broken[0];
+  return endOf(parts);
+}
+
+async function startLane(
+  parts: LaneParts,
+  idle: IdleClaims,
+  lanes: Set<Promise<void>>,
+  broken: unknown[],
+): Promise<boolean> {
+  const lease = await patiently(parts, async () => parts.ledger.claim(parts.worker));
+  if (lease === null) return false;
+  const lane = holdShard(parts, idle, lease)
+    .catch((error: unknown) => void broken.push(error))
+    .finally(() => lanes.delete(lane));
+  lanes.add(lane);
+  return true;
+}
+
+async function isOver(parts: LaneParts, control: RunControl): Promise<boolean> {
+  const shards = await patiently(parts, async () => parts.ledger.shards());
+  if (shards.every(({ state }) => state === "done")) return true;
+  if (parts.whenIdle === "wait") return false;
+  return control.wanted === "pause" || !shards.some(({ state }) => state === "waiting");
+}
+
+async function endOf(parts: LaneParts): Promise<LanesEnd> {
+  if (parts.signal.aborted) return "stopped";
+  const { wanted } = await patiently(parts, async () => parts.ledger.control());
+  if (wanted === "cancel") return "cancelled";
+  const shards = await patiently(parts, async () => parts.ledger.shards());
+  if (shards.every(({ state }) => state === "done")) return "done";
+  return wanted === "pause" ? "paused" : "unfinished";
+}
+
+function applyControl(throttle: Throttle, control: RunControl): void {
+  throttle.setRates({
+    cellsPerSecond: control.cellsPerSecondMax,
+    bytesPerSecond: control.bytesPerSecondMax,
+  });
+}
+
+/** The ledger may be gone for a while: asks again until it answers, or it is clear that it will not. */
+async function patiently<T>(parts: Pick<LaneParts, "times" | "signal">, ask: () => Promise<T>): Promise<T> {
+  const since = performance.now();
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isHopeless = classifyError(error).class !== "transient";
+      if (isHopeless || parts.signal.aborted || performance.now() - since > parts.times.giveUpMs) throw error;
+      await pause(retryDelay(parts.times, tries), parts.signal);
+    }
+  }
+}
+
+/** Doubles with each try up to the most, with a random part, so that lanes do not come back all at once. */
+function retryDelay({ retryFirstMs, retryMaxMs }: LaneTimes, tries: number): number {
+  return Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(tries, 16)) * (0.5 + Math.random() / 2);
+}
+
+/** Works on one shard until it is done, given back, failed or lost. Never throws, unless the ledger stays away. */
+async function holdShard(around: LaneParts, idle: IdleClaims, lease: ShardLease): Promise<void> {
+  const about = { shard: lease.shard.id, table: lease.shard.table };
+  const parts: LaneParts = {
+    ...around,
+    onProgress: (event) => {
+      if (event.kind === "chunk") idle.moved(lease);
+      around.onProgress(event);
+    },
+  };
+  parts.onProgress({ kind: "started", ...about });
+  const lost = new AbortController();
+  const renewing = setInterval(() => {
+    parts.ledger.renew(lease).catch((error: unknown) => {
+      if (classifyError(error).class === "lost") lost.abort();
+    });
+  }, parts.times.renewMs);
+  try {
+    idle.claimed(lease);
+    const end = await workWithRetries(parts, lease, lost.signal);
+    if (end === "stopped" && (await whatNext(parts)) === "stop") idle.moved(lease);
+    await patiently(parts, async () => parts.ledger.release(lease));
+    parts.onProgress({ kind: end === "done" ? "finished" : "released", ...about });
+  } catch (error) {
+    await settle(parts, lease, error);
+  } finally {
+    clearInterval(renewing);
+  }
+}
+
+async function workWithRetries(
+  parts: LaneParts,
+  lease: ShardLease,
+  signal: AbortSignal,
+): Promise<"done" | "stopped"> {
+  let current = lease;
+  let since = performance.now();
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const onProgress: OnProgress = (event) => {
+        if (event.kind === "chunk") {
+          since = performance.now();
+          tries = 0;
+        }
+        parts.onProgress(event);
+      };
+      const hooks = {
+        ledger: patientRecorder(parts, signal),
+        next: async () => whatNext(parts),
+        signal,
+        onProgress,
+      };
+      return await parts.work(current, hooks);
+    } catch (error) {
+      const known = classifyError(error);
+      if (signal.aborted) throw lostTo(error);
+      if (known.class !== "transient") throw error;
+      if (performance.now() - since > parts.times.giveUpMs) throw gaveUp(known.message, error);
+      const delayMs = retryDelay(parts.times, tries);
+      parts.onProgress({
+        kind: "retry",
+        shard: lease.shard.id,
+        table: lease.shard.table,
+        code: known.code,
+        message: known.message,
+        delayMs,
+      });
+      await pause(delayMs, signal);
+      if (parts.signal.aborted) return "stopped";
+      current = await refreshed(parts, lease);
+    }
+  }
+}
+
+/** Waits for a ledger that is gone for a while, rather than doing a chunk again that the destination already has. */
+function patientRecorder(parts: LaneParts, lost: AbortSignal): Recorder {
+  const patience = { times: parts.times, signal: AbortSignal.any([parts.signal, lost]) };
+  return {
+    checkpoint: async (...about) => patiently(patience, async () => parts.ledger.checkpoint(...about)),
+  };
+}
+
+/** The ledger's checkpoint may be newer than the one that came with the lease. */
+async function refreshed(parts: LaneParts, lease: ShardLease): Promise<ShardLease> {
+  const shards = await patiently(parts, async () => parts.ledger.shards());
+  return { ...lease, checkpoint: shards[lease.shard.id]?.checkpoint ?? null };
+}
+
+async function whatNext(parts: LaneParts): Promise<"go" | "stop"> {
+  if (parts.signal.aborted) return "stop";
+  const control = await patiently(parts, async () => parts.ledger.control());
+  applyControl(parts.throttle, control);
+  return control.wanted === "run" ? "go" : "stop";
+}
+
+async function settle(parts: LaneParts, lease: ShardLease, error: unknown): Promise<void> {
+  const about = { shard: lease.shard.id, table: lease.shard.table };
+  const known = classifyError(error);
+  if (known.class === "lost") {
+    parts.onProgress({ kind: "lost", ...about });
+    return;
+  }
+  const failure = {
+    class: known.class === "poison" ? ("poison" as const) : ("fatal" as const),
+    code: known.code,
+    message: known.message.slice(0, 4_000),
+  };
+  parts.onProgress({ kind: "failed", ...about, failure });
+  await patiently(parts, async () => parts.ledger.release(lease, failure)).catch(unlessLost);
+  if (failure.class === "fatal") {
+    const control = await patiently(parts, async () => parts.ledger.control());
+    if (control.wanted === "run") {
+      await patiently(parts, async () => parts.ledger.setControl({ ...control, wanted: "pause" }));
+    }
+  }
+}
+
+function unlessLost(error: unknown): void {
+  if (classifyError(error).class !== "lost") throw error;
+}
+
+function lostTo(cause: unknown): AdapterError {
+  return new AdapterError("lease-lost", "none", "Another worker has taken over this range.", { cause });
+}
+
+function gaveUp(message: string, cause: unknown): AdapterError {
+  return new AdapterError(
+    "gave-up",
+    "none",
+    `This failed again and again without any progress, so the run was paused. The last failure: ${message} What was recorded as copied is intact; resume when the cause is mended.`,
+    { cause },
+  );
+}

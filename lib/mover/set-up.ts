@@ -1,0 +1,78 @@
+import { AppError } from "#lib/errors.ts";
+import type { CellSink } from "#lib/mover/cell-sink.ts";
+import type { CellSource } from "#lib/mover/cell-source.ts";
+import { createdTables, droppedNames, type PlannedTable, selectTables } from "#lib/mover/select-tables.ts";
+import { compareTables, type TableDifference } from "#lib/mover/compare-tables.ts";
+
+/** What a setup is about to do, as it was shown and approved. */
+export type SetUpPlan = { readonly tables: readonly PlannedTable[] };
+
+/** Reads both catalogues and decides; changes nothing. @throws AdapterError, AppError as `selectTables` */
+export async function planSetUp(
+  source: CellSource,
+  sink: CellSink,
+  only: readonly string[] | null = null,
+): Promise<SetUpPlan> {
+  const [here, there] = await Promise.all([source.listTables(), sink.listTables()]);
+  return { tables: selectTables(here, there, only) };
+}
+
+/**
+ * Drops and creates the destination's tables as planned, and proves it by reading both catalogues again. The drop list is read again first:
+ * a destination that has changed since the plan is not touched. May be repeated after an interruption while no cell was copied.
+ * @throws AppError `stale` when the destination changed, `conflict` when the source lacks metadata or the proof fails; AdapterError when
+ * the destination cannot hold a table, before anything is dropped
+ */
+export async function setUp(
+  source: CellSource,
+  sink: CellSink,
+  plan: SetUpPlan,
+  only: readonly string[] | null = null,
+): Promise<void> {
+  const here = await source.listTables();
+  const create = createdTables(plan.tables, here);
+  sink.checkTables(create);
+  const now = selectTables(here, await sink.listTables(), only);
+  requireNoOthers(droppedNames(plan.tables), droppedNames(now));
+  await sink.dropTables(droppedNames(plan.tables));
+  await sink.createTables(create);
+  const differences = compareTables(plan.tables, here, await sink.listTables());
+  if (differences.length > 0) throw notAsPlanned(differences);
+}
+
+/** Less to drop than planned is an interrupted setup; more would be data that nobody agreed to lose. */
+function requireNoOthers(planned: readonly string[], now: readonly string[]): void {
+  const others = now.filter((name) => !planned.includes(name));
+  if (others.length === 0) return;
+  throw new AppError(
+    "stale",
+    `Since the plan was made the destination got tables that would be dropped now: ${others.join(", ")}. Nothing was changed. Look at the plan again.`,
+  );
+}
+
+function notAsPlanned(differences: readonly TableDifference[]): AppError {
+  const words = differences.slice(0, 10).map(({ name, problem }) => `${name}: ${problem}`);
+  return new AppError(
+    "conflict",
+    `After the setup the destination's tables are not as planned (${words.join("; ")}). No cell was copied. Something else may be changing that store: stop it, then run the setup again.`,
+  );
+}
+
+/**
+ * Commits the migration's own transaction (S, C) in the destination and reads it back, before the first cell.
+ * @throws AppError `conflict` when another commit stands there: S was used before
+ */
+export async function commitStart(sink: CellSink, start: bigint, commit: bigint): Promise<void> {
+  if (start < 1n || commit <= start) {
+    throw new AppError(
+      "invalid",
+      `S (${start}) and C (${commit}) must be timestamps in that order. Nothing was changed.`,
+    );
+  }
+  const found = await sink.putCommit(start, commit);
+  if (found === commit) return;
+  throw new AppError(
+    "conflict",
+    `The destination already records ${found} for the start timestamp ${start}, so that timestamp was used before. Nothing was changed. Start over with a new S and C.`,
+  );
+}

@@ -1,0 +1,27 @@
+import { type CellBlock, CellBlockBuilder } from "#lib/mover/cell-block.ts";
+import { type CommitOracle, LOOK_UP_MAX } from "#lib/mover/commit-oracle.ts";
+import type { Counts } from "#lib/mover/counts.ts";
+import { LatestCommitted } from "#lib/mover/latest-committed.ts";
+
+const BLOCK_BYTES = 128 * 1_024;
+
+/**
+ * The cells that a transaction that starts at `start` sees, in key order and bearing that timestamp, from all versions. `onCounts` hears what
+ * each block of versions came to. @throws AdapterError what the source or the look-up threw
+ */
+export async function* visibleCells(
+  blocks: AsyncIterable<CellBlock>,
+  oracle: CommitOracle,
+  start: bigint,
+  onCounts: (counts: Counts) => void,
+): AsyncGenerator<CellBlock> {
+  const filter = new LatestCommitted(oracle.states, start);
+  const out = new CellBlockBuilder(BLOCK_BYTES * 2);
+  for await (const block of blocks) {
+    filter.push(block);
+    while (filter.advance(out) === "needs-commits") await oracle.resolve(filter.unknownStarts(LOOK_UP_MAX));
+    onCounts(filter.takeCounts());
+    if (out.byteLength >= BLOCK_BYTES) yield out.take();
+  }
+  if (out.count > 0) yield out.take();
+}

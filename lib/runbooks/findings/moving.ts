@@ -1,0 +1,271 @@
+import { attestable, blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
+import { find, type Readings, type Role, type Values } from "#lib/engine/reading.ts";
+import {
+  sequenceAt,
+  storeAt,
+  type Asked,
+  type Declaration,
+  type Misfit,
+  type Places,
+  type Targets,
+  type World,
+} from "#lib/engine/step.ts";
+import { takeTs, witnesses } from "#lib/runbooks/findings/bound.ts";
+import { largestHeld } from "#lib/stores/bound-state.ts";
+import { maxLong } from "#lib/timestamps/long.ts";
+
+/*
+ * What is asked before cells are copied: which two stores, what becomes of each table, and X, S and C. Source: runbooks section 5
+ */
+
+const FROM = "source";
+const TO = "destination";
+
+const LISTED_MAX = 20;
+
+/** A service with a store of its own, and another one to move to. One that is on TimeLock stays on TimeLock. */
+export function movePlaces({ service, recorded, chosen, destination }: Asked): Places | Misfit {
+  const otherwise = (because: string): Misfit => ({ fits: false, because, field: "destinationStoreId" });
+  if (destination === null) return otherwise("Choose the store to move to.");
+  if (destination.isOwn)
+    return otherwise(`${service} is in that store already. Nothing would be left of its data.`);
+  if (destination.kind === "oracle") return otherwise(NO_ORACLE);
+  const places = { fits: true, store: FROM, otherStore: TO } as const;
+  const to = { role: TO, ...chosen } as const;
+  if (recorded.source === "embedded")
+    return { ...places, sequences: destination.timestamps === "embedded" ? [] : [to] };
+  const { clusterId, namespace } = recorded;
+  if (clusterId === null || namespace === null || destination.timestamps === "embedded") {
+    return {
+      fits: false,
+      because: `${service} is on TimeLock, and stays there while its store is moved. To leave TimeLock is a migration of its own, before or after.`,
+      field: null,
+    };
+  }
+  return { ...places, sequences: [to, { role: FROM, clusterId, namespace }] };
+}
+
+const NO_ORACLE =
+  "Lockstep never connects to Oracle, so it can neither read nor write its cells. Move such a store with AtlasDB's own command line, migrate with --setup, --migrate and --validate, and judge it by “Validation complete.” in its output.";
+
+/** Lockstep reads and writes both kinds of store. */
+export function movableKinds({ targets }: World): Finding {
+  const oracle = targets.stores.find(({ storeKind }) => storeKind === "oracle");
+  return oracle === undefined
+    ? pass("kinds", "Lockstep reads and writes both stores itself.")
+    : blocking("kinds", `${oracle.label} is an Oracle store.`, {
+        detail: NO_ORACLE,
+        remedy: "Give this migration up, or choose another store.",
+      });
+}
+
+/** Whether the service takes its timestamps from a TimeLock in this role. */
+export function isOnTimelock({ sequences }: Targets, at: Role): boolean {
+  return sequences.some(({ role }) => role === at);
+}
+
+/** Whether both stores are used under one and the same namespace of one cluster. */
+export function isSameNamespace(targets: Targets): boolean {
+  if (!isOnTimelock(targets, FROM) || !isOnTimelock(targets, TO)) return false;
+  const from = sequenceAt(targets, FROM);
+  const to = sequenceAt(targets, TO);
+  return from.clusterId === to.clusterId && from.namespace === to.namespace;
+}
+
+/** Everything that the assessment of both stores found. */
+export function assessed({ readings }: World): readonly Finding[] {
+  const found = find(readings, "move.assessment", TO);
+  if (found.known)
+    return found.value.assessment.findings.map((one) => ({ ...one, readings: [found.reading.key] }));
+  return [
+    unknown("assessment", "The two stores could not be assessed.", {
+      detail: found.because,
+      remedy: "Mend the connections to both stores and assess again.",
+      readings: [found.key],
+    }),
+  ];
+}
+
+/** The drop list that was approved, and whether it is still what a setup would drop. `by`: where it is read now. */
+export function dropList(world: World, by: "move.assessment" | "move.tables"): readonly Finding[] {
+  const { move } = world.targets;
+  if (move === undefined) {
+    return [
+      blocking("drop-list", "What becomes of each table was not known when this migration opened.", {
+        remedy: "Give it up and open it again once both stores can be assessed.",
+      }),
+    ];
+  }
+  const planned = move.dropped.map(({ name }) => name);
+  const now = dropsNow(world.readings, by);
+  if (now === null) {
+    return [
+      unknown("drop-list", "What a setup would drop now is not known.", {
+        remedy: "Mend the connections to both stores and read again.",
+        readings: [`${by}@${TO}`],
+      }),
+    ];
+  }
+  const others = now.filter((name) => !planned.includes(name));
+  if (others.length > 0) {
+    return [
+      blocking(
+        "drop-list",
+        `The setup would drop tables now that are not in the approved plan: ${list(others)}.`,
+        {
+          detail: "The destination has changed since, or a setup was cut short after it had created tables.",
+          remedy: "Start over: give this migration up and open it again, so that the new list is approved.",
+          readings: [`${by}@${TO}`],
+        },
+      ),
+    ];
+  }
+  return [dropWords(world, move.dropped)];
+}
+
+function dropWords(
+  { targets }: World,
+  dropped: readonly { readonly name: string; readonly versions: number | null }[],
+): Finding {
+  const { label } = storeAt(targets, TO);
+  if (dropped.length === 0) return pass("drop-list", `Nothing in ${label} is dropped.`);
+  const sized = dropped.map(
+    ({ name, versions }) => `${name} (${versions === null ? "size unknown" : `about ${versions} rows`})`,
+  );
+  return warning("drop-list", `${dropped.length} tables in ${label} are dropped with everything in them.`, {
+    detail: list(sized),
+    readings: [],
+  });
+}
+
+function dropsNow(readings: Readings, by: "move.assessment" | "move.tables"): readonly string[] | null {
+  if (by === "move.tables") {
+    const found = find(readings, by, TO);
+    return found.known ? found.value.tables.drops : null;
+  }
+  const found = find(readings, by, TO);
+  return found.known ? found.value.assessment.dropped.map(({ name }) => name) : null;
+}
+
+function list(names: readonly string[]): string {
+  const more = names.length - LISTED_MAX;
+  return `${names.slice(0, LISTED_MAX).join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
+}
+
+/** A backup of each store: where it is, when it was taken, and that restoring it was tried. */
+export function backups({ targets }: World): readonly Declaration[] {
+  return ([FROM, TO] as const).map((at) => ({
+    subject: `backup:${at}`,
+    label: `There is a backup of ${storeAt(targets, at).label}, and restoring it was tried.`,
+    hint:
+      at === TO
+        ? "Note where it is and when it was taken. The setup drops tables there; without a backup nothing brings them back."
+        : "Note where it is and when it was taken. Lockstep only reads this store.",
+  }));
+}
+
+/** How old the declarations about the backups are when something is about to be dropped. */
+export function backupAge({ facts, targets }: World): readonly Finding[] {
+  return ([FROM, TO] as const).map((at) => {
+    const made = facts.attested.get(`backup:${at}`);
+    const id = `backup-${at}`;
+    return made === undefined
+      ? blocking(id, `Nobody has declared a backup of ${storeAt(targets, at).label}.`, {
+          remedy: "Declare it in the step for backups.",
+        })
+      : pass(
+          id,
+          `${made.by} declared the backup of ${storeAt(targets, at).label} at ${made.at}: ${made.note}`,
+        );
+  });
+}
+
+/** Nobody but Lockstep is connected to the destination. */
+export function quietThere({ readings, targets }: World): Finding {
+  const found = find(readings, "store.sessions", TO);
+  const { label } = storeAt(targets, TO);
+  const rests = { readings: [`store.sessions@${TO}`] };
+  const words = `Nobody uses ${label}: no client of it runs, and none is started before the hand-over.`;
+  const sessions = found.known ? found.value.sessions : null;
+  if (sessions === null || sessions.knowledge === "unknown") {
+    return attestable(
+      unknown("quiet-there", `Who is connected to ${label} is not known.`, {
+        ...rests,
+        detail: sessions === null ? (found.known ? null : found.because) : sessions.reason,
+        remedy: "Ask its administrators, and declare that nobody uses it.",
+      }),
+      words,
+    );
+  }
+  const { length } = sessions.sessions;
+  return length === 0
+    ? pass("quiet-there", `Nobody else is connected to ${label}.`, rests)
+    : attestable(
+        unknown("quiet-there", `${length} foreign sessions are connected to ${label}.`, {
+          ...rests,
+          detail: sessions.sessions
+            .map(({ user, address, application }) =>
+              [user, address, application].map((one) => one ?? "?").join(" "),
+            )
+            .join("; "),
+          remedy: "Stop what uses it. Poolers, exporters and backups are harmless.",
+        }),
+        words,
+      );
+}
+
+/**
+ * X: at or above everything that the source's sequence can have issued, and everything that either store shows. Of an embedded service the
+ * bound is read, never allocated from; under one namespace what TimeLock issued last is enough, since it issues on from there. Null while a
+ * term is not known.
+ */
+export function takeX({ readings, targets }: World): bigint | null {
+  const shown = [witnesses(readings, FROM).largest, witnesses(readings, TO).largest, heldAt(readings, TO)];
+  const floor = shown.reduce<bigint>((most, one) => (one !== null && one > most ? one : most), 0n);
+  if (!isOnTimelock(targets, FROM)) {
+    const held = takeTs(readings, FROM);
+    return held === null ? null : maxLong(held, floor);
+  }
+  const issued = find(readings, "timelock.fresh", FROM);
+  if (!issued.known) return null;
+  const learned = find(readings, "timelock.learned", FROM);
+  const bound = learned.known && !isSameNamespace(targets) ? learned.value.bound : null;
+  return maxLong(issued.value.last, floor, heldAt(readings, FROM) ?? 0n, bound ?? 0n);
+}
+
+/** The largest value in a store's bound; null where it holds none or was not read. */
+export function heldAt(readings: Readings, at: Role): bigint | null {
+  const found = find(readings, "store.bound", at);
+  return found.known ? largestHeld(found.value.bound.state) : null;
+}
+
+/** X can be taken from what was just read. */
+export function xTaken(world: World): Finding {
+  const x = takeX(world);
+  const issued = find(world.readings, "timelock.fresh", FROM);
+  const waits = isOnTimelock(world.targets, FROM) && !issued.known && issued.deferred;
+  if (x !== null) return pass("x", `X is ${x}: nothing that the source issued is larger.`);
+  const base = unknown("x", waits ? "X is taken." : "X cannot be taken: a term of it is not known.", {
+    detail: waits ? "Looking uses up a timestamp, so it is read when the step is run." : null,
+    remedy: "Mend the connections and read again.",
+  });
+  return { ...base, deferred: waits };
+}
+
+/** What the stop step fixes. */
+export function fixX(world: World): Values {
+  const x = takeX(world);
+  return x === null ? {} : { X: x };
+}
+
+/**
+ * S and C of a destination that keeps its own bound: just above X and above everything it can have issued. Once the bound stands at C no client
+ * can issue them. None for a destination on TimeLock, which gives them itself.
+ */
+export function embeddedPair(world: World): Values {
+  const { X: x } = world.values;
+  if (x === undefined || isOnTimelock(world.targets, TO)) return {};
+  if (!find(world.readings, "store.bound", TO).known) return {};
+  const floor = maxLong(x, heldAt(world.readings, TO) ?? 0n);
+  return { S: floor + 1n, C: floor + 2n };
+}

@@ -1,0 +1,400 @@
+import type { Values } from "#lib/engine/reading.ts";
+import { act, gate, operator, type Runbook } from "#lib/engine/step.ts";
+import {
+  clientsStopped,
+  noIncident,
+  sequenceGrows,
+  watchedLongEnough,
+} from "#lib/runbooks/findings/clients.ts";
+import { participantsListed, timelockSource } from "#lib/runbooks/findings/entry.ts";
+import { issuedNow } from "#lib/runbooks/findings/left-timelock.ts";
+import {
+  at,
+  FROM,
+  FROM_FRESH,
+  fromName,
+  LATER,
+  marksOf,
+  move,
+  MOVE_PREDICATES,
+  PAIR,
+  proven,
+  raiseThere,
+  START_OVER,
+  STILL,
+  stillness,
+  store,
+  THERE,
+  timelockThere,
+  TO,
+  toName,
+  WATCHED,
+  watchFindings,
+} from "#lib/runbooks/findings/move-steps.ts";
+import {
+  abandonMove,
+  chooseRaise,
+  commitsThere,
+  commitStands,
+  committed,
+  compared,
+  copied,
+  copyMayStart,
+  fixPair,
+  issuesAboveC,
+  notStartedThere,
+  raised,
+  setUpDone,
+  sourceStill,
+  wasEmbedded,
+} from "#lib/runbooks/findings/moved.ts";
+import {
+  assessed,
+  backupAge,
+  backups,
+  dropList,
+  embeddedPair,
+  fixX,
+  isOnTimelock,
+  movableKinds,
+  movePlaces,
+  quietThere,
+  xTaken,
+} from "#lib/runbooks/findings/moving.ts";
+import { chooseInvalidation, invalidated, keptValue, restored } from "#lib/runbooks/findings/verdicts.ts";
+import { moveProof } from "#lib/runbooks/proofs/move-proof.ts";
+
+/*
+ * move-store: a service's data is copied from one store into another, cell by cell. Readings of sequences are those of the layouts that have
+ * them: a service on TimeLock, an embedded one, or one that is embedded in the source and on TimeLock in the destination.
+ * The chain to prove: X < S < C < every later start. Source: runbooks section 5, seeds 004
+ */
+
+/* 1 */
+const assess = gate("assess", {
+  title: "Assess both stores",
+  purpose:
+    "Which two stores these are and whether they overlap, names, sizes, rights and open transactions, and what becomes of each table: everything that can fail is tried now, while the service still runs. Nothing is changed.",
+  button: () => "Assess both stores",
+  clients: "up",
+  reads: [
+    ...STILL,
+    store(FROM, "store.rights"),
+    ...THERE,
+    store(TO, "store.rights"),
+    at(TO, "timelock.health"),
+    at(TO, "inventory.namespace-users"),
+    move("move.assessment"),
+  ],
+  holds: (world) => [
+    movableKinds(world),
+    ...assessed(world),
+    ...dropList(world, "move.assessment"),
+    ...timelockThere(world),
+    participantsListed(world),
+  ],
+});
+
+/* 2 */
+const backedUp = gate("backups", {
+  title: "Declare the backups",
+  purpose:
+    "The setup drops tables of the destination, and nothing but its backup brings them back. Say of both stores where the backup is, when it was taken, and that restoring it was tried.",
+  button: () => "Confirm both backups",
+  clients: "up",
+  inputs: ["attestations"],
+  reads: [move("move.tables")],
+  declarations: backups,
+  holds: (world) => dropList(world, "move.tables"),
+});
+
+/* 3 */
+const stop = operator("stop", {
+  title: "Stop all clients",
+  purpose:
+    "Every node, sweep, command line and dependent is declared stopped, with automatic restart off, and both stores must be quiet. What the source's sequence can have issued by then is kept as X.",
+  button: () => "Confirm that all clients are stopped",
+  clients: "stopping",
+  inputs: ["attestations"],
+  reads: [...STILL, ...THERE, at(FROM, "timelock.health"), FROM_FRESH],
+  declarations: (world) => [...world.facts.participants, ...stillness(world)],
+  holds: (world) => [
+    clientsStopped(world),
+    quietThere(world),
+    ...(isOnTimelock(world.targets, FROM) ? [issuedNow(world, FROM)] : []),
+    xTaken(world),
+  ],
+  fixes: fixX,
+  undo: {
+    kind: "reopen",
+    text: "Clients may be started again on the source with their old files. What was copied until then is void.",
+    leaves: [],
+    button: "Stop all clients again",
+  },
+});
+
+/* 4 */
+const setUp = act("set-up", {
+  title: "Set the destination up",
+  purpose:
+    "The drop list is read again, and nothing is done when it is another than the approved one. All metadata is read from the source before anything is dropped; then tables are dropped, and created with the same metadata bytes.",
+  button: (targets) => `Drop and create the tables of ${toName(targets)}`,
+  clients: "stopped",
+  irreversible: true,
+  inputs: ["typed-phrase"],
+  phrase: toName,
+  reads: [...STILL, ...THERE, move("move.tables")],
+  declarations: stillness,
+  holds: (world) => [
+    clientsStopped(world),
+    quietThere(world),
+    sourceStill(world),
+    ...backupAge(world),
+    ...dropList(world, "move.tables"),
+  ],
+  templates: [{ kind: "move.set-up", into: TO }],
+  choose: () => ({ kind: "move.set-up", into: TO }),
+  readBack: [move("move.tables"), store(TO, "store.bound")],
+  settled: setUpDone,
+  fixes: embeddedPair,
+  undo: {
+    kind: "none",
+    text: "Only the backup of the destination brings back what was dropped.",
+    leaves: ["empty tables in the destination"],
+  },
+});
+
+const UNIT = "commit-start";
+
+/* 5 */
+const raise = act("raise", {
+  title: "Take S and C",
+  purpose:
+    "The destination's sequence is raised above X, and gives S and C. From there on everything that clients will ever take lies above both.",
+  button: (targets) => `Take S and C, and commit them in ${toName(targets)}`,
+  unit: UNIT,
+  clients: "stopped",
+  irreversible: true,
+  reads: [...STILL, ...marksOf(TO), at(TO, "timelock.health"), at(TO, "inventory.namespace-users")],
+  declarations: stillness,
+  holds: (world) => [clientsStopped(world), sourceStill(world), ...timelockThere(world)],
+  templates: [
+    { kind: "timelock.fast-forward", sequence: TO, to: "X" },
+    { kind: "store.restore", store: TO, to: "C" },
+  ],
+  choose: chooseRaise,
+  readBack: [store(TO, "store.read-back"), at(TO, "timelock.learned"), PAIR],
+  settled: raised,
+  fixes: fixPair,
+  undo: {
+    kind: "none",
+    text: "A sequence never goes back. That it stands higher is harmless.",
+    leaves: ["a higher bound of the destination's sequence"],
+  },
+});
+
+/* 5 */
+const commit = act("commit", {
+  title: "Commit the migration's transaction",
+  purpose:
+    "S is recorded as committed at C in the destination, if nothing is recorded for it, and read back as its clients will read it. Every cell is written at S, so all of them are visible to whatever starts above C, and to nothing else.",
+  button: (targets) => `Commit S at C in ${toName(targets)}`,
+  unit: UNIT,
+  clients: "stopped",
+  reads: [...STILL],
+  declarations: stillness,
+  holds: (world) => [sourceStill(world)],
+  templates: [{ kind: "move.commit-start", into: TO, start: "S", commit: "C" }],
+  choose: () => ({ kind: "move.commit-start", into: TO, start: "S", commit: "C" }),
+  readBack: [move("move.commit")],
+  settled: committed,
+  undo: { kind: "none", text: START_OVER, leaves: ["one entry of the destination's transactions"] },
+});
+
+/* 6 */
+const copy = act("copy", {
+  title: "Copy every cell",
+  purpose:
+    "The workers copy the newest committed version of each cell, range by range, under fenced leases. It may be paused, throttled and resumed at any time, and survives the loss of workers. The source is only read. An outage of TimeLock does not stop it.",
+  button: (targets) => `Copy into ${toName(targets)}`,
+  clients: "stopped",
+  reads: [...STILL, ...marksOf(TO), move("move.commit"), move("move.copy")],
+  declarations: stillness,
+  holds: (world) => [
+    clientsStopped(world),
+    sourceStill(world),
+    commitStands(world),
+    notStartedThere(world),
+    copyMayStart(world),
+  ],
+  templates: [{ kind: "move.copy", into: TO, start: "S" }],
+  choose: () => ({ kind: "move.copy", into: TO, start: "S" }),
+  readBack: [...marksOf(FROM), move("move.copy")],
+  settled: copied,
+  undo: { kind: "none", text: START_OVER, leaves: ["readable partial data in the destination"] },
+});
+
+/* 7 */
+const validate = act("validate", {
+  title: "Compare every cell",
+  purpose:
+    "Every cell is compared both ways, with table sets, metadata bytes, and exactly one version at S. Nothing is handed over with a single difference.",
+  button: (targets) => `Compare ${toName(targets)} with ${fromName(targets)}`,
+  clients: "stopped",
+  reads: [...STILL, ...marksOf(TO), move("move.copy"), move("move.commit")],
+  declarations: stillness,
+  holds: (world) => [clientsStopped(world), sourceStill(world), commitStands(world), notStartedThere(world)],
+  templates: [{ kind: "move.validate", into: TO, start: "S" }],
+  choose: () => ({ kind: "move.validate", into: TO, start: "S" }),
+  readBack: [...marksOf(FROM), move("move.comparison"), move("move.commit"), move("move.tables")],
+  settled: compared,
+});
+
+/* 8 */
+const handOver = gate("hand-over", {
+  title: "Hand over",
+  purpose:
+    "The destination is handed to the clients only on the copy and the comparison of this very plan, while the source has stood still all the time and nobody has started on the destination.",
+  button: (targets) => `Hand ${toName(targets)} over`,
+  clients: "stopped",
+  reads: [
+    ...STILL,
+    ...THERE,
+    at(FROM, "timelock.health"),
+    FROM_FRESH,
+    ...(["move.copy", "move.comparison", "move.commit", "move.tables"] as const).map(move),
+  ],
+  declarations: stillness,
+  holds: (world) => [
+    clientsStopped(world),
+    sourceStill(world),
+    ...proven(world),
+    commitStands(world),
+    notStartedThere(world),
+  ],
+});
+
+/* 9 */
+const configure = operator("configure", {
+  title: "Configure every node",
+  purpose:
+    "All nodes change together: the key value service, its namespace, which on Cassandra is the keyspace, and the runtime file. A node with the old files would write into the source. Each node's files are pasted back and checked.",
+  button: () => "Confirm the configuration of every node",
+  clients: "stopped",
+  inputs: ["configuration"],
+  guide: "to-timelock",
+  reads: STILL,
+  declarations: stillness,
+  holds: (world) => [clientsStopped(world), sourceStill(world)],
+  undo: {
+    kind: "none",
+    text: "Put the old files back, as long as no client has started on the destination.",
+    leaves: [],
+  },
+});
+
+/* 10 */
+const invalidateSource = act("invalidate-source", {
+  title: "Invalidate the source's bound",
+  purpose:
+    "Only for a service that keeps its bound in the source, and offered, not required: no client can start there by mistake any more. The value is kept beside.",
+  button: (targets) => `Invalidate the bound in ${fromName(targets)}`,
+  clients: "stopped",
+  optional: true,
+  inputs: ["typed-phrase"],
+  phrase: fromName,
+  reads: STILL,
+  declarations: stillness,
+  holds: (world) => [clientsStopped(world), sourceStill(world)],
+  templates: [
+    { kind: "store.invalidate", store: FROM },
+    { kind: "store.repair", store: FROM, leave: "invalidated" },
+  ],
+  choose: (world) => chooseInvalidation(world, FROM),
+  readBack: [store(FROM, "store.read-back"), store(FROM, "store.bound")],
+  settled: (world) => invalidated(world, FROM),
+  fixes: (world): Values => {
+    const kept = keptValue(world, FROM);
+    return kept === null ? {} : { K: kept };
+  },
+  undo: {
+    kind: "operation",
+    text: "The source's bound is made readable again with the kept value, as long as no client has started on the destination.",
+    leaves: [],
+    button: "Make the source's bound readable again",
+    operation: { kind: "store.restore", store: FROM, to: "K" },
+    reads: [...STILL, ...marksOf(TO)],
+    holds: (world) => [clientsStopped(world), notStartedThere(world), wasEmbedded(world)],
+    readBack: [store(FROM, "store.read-back"), store(FROM, "store.bound")],
+    settled: (world) => restored(world, FROM),
+  },
+});
+
+/* 11 */
+const start = operator("start", {
+  title: "Start the clients and try them",
+  purpose:
+    "From here nothing leads back without losing new writes. Start all clients with the new configuration and try what the service is for. What they take must lie above C, and what they commit must be seen in the destination.",
+  button: (targets) => `Confirm that clients run on ${toName(targets)}`,
+  clients: "starting",
+  irreversible: true,
+  inputs: ["smoke-test"],
+  reads: [...marksOf(FROM), ...marksOf(TO), at(TO, "timelock.health"), at(TO, "timelock.learned"), LATER],
+  holds: (world) => [
+    sourceStill(world),
+    issuesAboveC(world),
+    ...(isOnTimelock(world.targets, TO) ? [sequenceGrows(world, TO)] : []),
+    commitsThere(world),
+  ],
+  undo: {
+    kind: "none",
+    text: "Nothing leads back without losing what clients have written since.",
+    leaves: [],
+  },
+});
+
+/* 12 */
+const watch = gate("watch", {
+  title: "Watch the source",
+  purpose:
+    "For a day the worker looks whether anybody uses the source, by its bound, its punched timestamps and its transactions, and then daily for a week. Keep it, with its backup, until the date that you have set for it.",
+  button: () => "Finish the watch",
+  clients: "running",
+  automatic: true,
+  reads: WATCHED,
+  holds: (world) => [watchedLongEnough(world), noIncident(world), ...watchFindings(world)],
+});
+
+/** The migration of a service's data from one store to another. */
+export const moveStore: Runbook = {
+  id: "move-store",
+  title: "Move to another store",
+  summary:
+    "The service's data is copied cell by cell into another store, and compared, before clients start there.",
+  version: 1,
+  asks: "destination-store",
+  offeredTo: ["embedded", "timelock"],
+  places: movePlaces,
+  predicates: MOVE_PREDICATES,
+  steps: [
+    assess,
+    backedUp,
+    stop,
+    setUp,
+    raise,
+    commit,
+    copy,
+    validate,
+    handOver,
+    configure,
+    invalidateSource,
+    start,
+    watch,
+  ],
+  advice: () => [],
+  proof: moveProof,
+  leadsTo: (targets) => (isOnTimelock(targets, TO) ? timelockSource(targets, TO) : { source: "embedded" }),
+  raise: raiseThere,
+  abandon: abandonMove,
+  watch: { reads: WATCHED, judge: watchFindings },
+};

@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { types } from "cassandra-driver";
+
+import { InvariantError } from "#lib/errors.ts";
+import { copyFailure, isPassing } from "#lib/stores/cassandra/copy-errors.ts";
+import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
+
+/** Rows of the largest page. */
+export const PAGE_ROWS_MAX = 5_000;
+
+/** Rows of the first page: nothing is known of their size then, and it may be a megabyte each. */
+const FIRST_PAGE_ROWS = 16;
+
+/** What a page is meant to hold. Cassandra counts rows, not bytes, so the rows asked for follow the size of those that came. */
+const PAGE_BYTES = 1_048_576;
+
+/** A page grows to this many times the last one at most, so that large rows behind small ones do not come by the thousand. */
+const GROWTH_MAX = 4;
+
+/** How often one page is asked for, the waits between included, before the failure is told. */
+const ATTEMPTS = 5;
+const FIRST_DELAY_MS = 100;
+
+/** One row of a table of cells, as the driver gives it. */
+export type PageRow = {
+  readonly key: Buffer;
+  readonly column1: Buffer;
+  readonly column2: bigint;
+  readonly value: Buffer;
+};
+
+/** One page. `bytes`: keys, columns and values. */
+export type Page = { readonly rows: readonly PageRow[]; readonly bytes: number };
+
+/** How many rows the next page may have, from the last one. */
+export class PageSize {
+  rows = FIRST_PAGE_ROWS;
+  readonly #bytes: number;
+
+  constructor(bytes: number = PAGE_BYTES) {
+    this.#bytes = bytes;
+  }
+
+  /** Learns from a page that came. */
+  arrived({ rows, bytes }: { readonly rows: number; readonly bytes: number }): void {
+    if (rows === 0) return;
+    const fitting = Math.floor(this.#bytes / Math.max(1, bytes / rows));
+    this.rows = Math.max(1, Math.min(fitting, this.rows * GROWTH_MAX, PAGE_ROWS_MAX));
+  }
+
+  /** Halves, because a page did not come in time. */
+  failed(): void {
+    this.rows = Math.max(1, Math.floor(this.rows / 2));
+  }
+}
+
+/**
+ * The pages of one statement over `key, column1, column2, value`, in order, the next one on its way while one is used. A page that fails in
+ * passing is asked for again with half the rows. `fixedKey` is the row of a statement that names it and does not select it.
+ * @throws AdapterError effect `none`
+ */
+export async function* readPages(
+  session: CopySession,
+  cql: string,
+  params: readonly (Buffer | bigint)[],
+  size: PageSize,
+  fixedKey: Buffer | null = null,
+): AsyncGenerator<Page, void, undefined> {
+  let waiting = fetchPage(session, cql, params, size, fixedKey, undefined);
+  for (;;) {
+    const { page, state } = await waiting;
+    if (state === undefined) {
+      yield page;
+      return;
+    }
+    waiting = fetchPage(session, cql, params, size, fixedKey, state);
+    // Nobody may be there to hear of it when the reader stops early.
+    waiting.catch(() => undefined);
+    yield page;
+  }
+}
+
+type Fetched = { readonly page: Page; readonly state: string | undefined };
+
+async function fetchPage(
+  session: CopySession,
+  cql: string,
+  params: readonly (Buffer | bigint)[],
+  size: PageSize,
+  fixedKey: Buffer | null,
+  state: string | undefined,
+): Promise<Fetched> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const result = await session.client.execute(cql, [...params], {
+        prepare: true,
+        consistency: types.consistencies.localQuorum,
+        fetchSize: size.rows,
+        autoPage: false,
+        isIdempotent: true,
+        ...(state === undefined ? {} : { pageState: state }),
+      });
+      const page = pageOf(result.rows, fixedKey);
+      size.arrived({ rows: page.rows.length, bytes: page.bytes });
+      const next: unknown = result.pageState;
+      return { page, state: typeof next === "string" && next !== "" ? next : undefined };
+    } catch (error) {
+      const failure = copyFailure(error, "none");
+      if (attempt >= ATTEMPTS || !isPassing(failure)) throw failure;
+      size.failed();
+      await sleep(FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+    }
+  }
+}
+
+function pageOf(found: readonly types.Row[], fixedKey: Buffer | null): Page {
+  let bytes = 0;
+  const rows = found.map((row): PageRow => {
+    const key = fixedKey ?? blob(row["key"]);
+    const column1 = blob(row["column1"]);
+    const value = row["value"] === null ? EMPTY : blob(row["value"]);
+    const column2: unknown = row["column2"];
+    if (typeof column2 !== "bigint") throw notCells("column2");
+    bytes += key.length + column1.length + value.length;
+    return { key, column1, column2, value };
+  });
+  return { rows, bytes };
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function blob(value: unknown): Buffer {
+  if (!Buffer.isBuffer(value)) throw notCells("a blob");
+  return value;
+}
+
+function notCells(what: string): InvariantError {
+  return new InvariantError(`the table of cells gave no ${what}`);
+}
+
+/** The keys of all rows of a table, a page at a time, in the cluster's own order. @throws AdapterError effect `none` */
+export async function* readKeys(session: CopySession, table: string): AsyncGenerator<readonly Buffer[]> {
+  let state: string | undefined;
+  do {
+    const page = await retried(async () => {
+      const result = await session.client.execute(`SELECT DISTINCT key FROM ${table}`, [], {
+        prepare: true,
+        consistency: types.consistencies.localQuorum,
+        fetchSize: PAGE_ROWS_MAX,
+        autoPage: false,
+        isIdempotent: true,
+        ...(state === undefined ? {} : { pageState: state }),
+      });
+      const next: unknown = result.pageState;
+      return {
+        keys: result.rows.map((row) => blob(row["key"])),
+        state: typeof next === "string" && next !== "" ? next : undefined,
+      };
+    });
+    state = page.state;
+    yield page.keys;
+  } while (state !== undefined);
+}
+
+/** Tries again what fails in passing. */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const failure = copyFailure(error, "none");
+      if (attempt >= ATTEMPTS || !isPassing(failure)) throw failure;
+      await sleep(FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+    }
+  }
+}
+
+/** Some rows of one statement, without going on to further pages. @throws AdapterError effect `none` */
+export async function readSome(
+  session: CopySession,
+  cql: string,
+  params: readonly (Buffer | bigint | string)[],
+  how: { readonly rows: number; readonly consistency?: types.consistencies } = { rows: PAGE_ROWS_MAX },
+): Promise<readonly types.Row[]> {
+  return retried(async () => {
+    const result = await session.client.execute(cql, [...params], {
+      prepare: true,
+      consistency: how.consistency ?? types.consistencies.localQuorum,
+      fetchSize: how.rows,
+      autoPage: false,
+      isIdempotent: true,
+    });
+    return result.rows ?? [];
+  });
+}

@@ -1,0 +1,72 @@
+import type { CellSource } from "#lib/mover/cell-source.ts";
+import type { CellKey, KeyRange } from "#lib/mover/key-range.ts";
+import {
+  listStoreTables,
+  readTableSite,
+  relationOf,
+  type TableSite,
+} from "#lib/stores/postgres/cell-tables.ts";
+import { postgresCommitReader } from "#lib/stores/postgres/commit-reader.ts";
+import { type PostgresTarget, readOnly } from "#lib/stores/postgres/connection.ts";
+import { copyOut } from "#lib/stores/postgres/copy-out.ts";
+import { keepSession } from "#lib/stores/postgres/kept-session.ts";
+import { planCuts } from "#lib/stores/postgres/plan-cuts.ts";
+
+/** The bytes as an SQL expression. COPY takes no parameters; hexadecimal digits need no quoting. */
+function bytea(bytes: Buffer): string {
+  return `decode('${bytes.toString("hex")}', 'hex')`;
+}
+
+function rowExpression({ row, column }: CellKey): string {
+  return `ROW(${bytea(row)}, ${bytea(column)})`;
+}
+
+/** The condition of a range, as comparisons of (row, column) that the primary key serves; empty for the whole table. */
+export function rangeCondition({ from, to }: KeyRange): string {
+  const cell = "(row_name, col_name)";
+  const conditions = [
+    ...(from === null ? [] : [`${cell} >= ${rowExpression(from)}`]),
+    ...(to === null ? [] : [`${cell} < ${rowExpression(to)}`]),
+  ];
+  return conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
+}
+
+/** All versions of a range as the mover wants them: the order of bytea is that of unsigned bytes. Source: atlasdb-facts D.2 */
+export function versionsQuery(relation: string, range: KeyRange): string {
+  return `SELECT row_name, col_name, ts, val FROM ${relation}${rangeCondition(range)} ORDER BY row_name, col_name, ts DESC`;
+}
+
+/** A Postgres DbKVS to copy or compare from. Opens a connection for each range, and keeps one for looking up commits; writes nothing. */
+export function postgresCellSource(target: PostgresTarget): CellSource {
+  const site = once(async () => readTableSite(target));
+  const session = keepSession(target);
+  return {
+    async listTables() {
+      const place = await site();
+      return readOnly(target, async (connection) => listStoreTables(connection, place));
+    },
+    async planCuts(table, size) {
+      const relation = relationOf(await site(), table);
+      return readOnly(target, async (connection) => planCuts(connection, relation, size));
+    },
+    async *readVersions(table, range) {
+      yield* copyOut(target, versionsQuery(relationOf(await site(), table), range));
+    },
+    commits: postgresCommitReader(target, site, session),
+    close: async () => session.close(),
+  };
+}
+
+/** Asks once, and again only after a failure. */
+export function once(read: () => Promise<TableSite>): () => Promise<TableSite> {
+  let kept: Promise<TableSite> | undefined;
+  return async () => {
+    kept ??= read();
+    try {
+      return await kept;
+    } catch (error) {
+      kept = undefined;
+      throw error;
+    }
+  };
+}
