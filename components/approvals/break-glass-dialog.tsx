@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { minutesWords } from "#components/approvals/approval-words.ts";
 import { useAction, type Action } from "#components/live/use-action.ts";
+import { failureInDialog } from "#components/migrations/action-failure.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
@@ -43,7 +44,7 @@ export function BreakGlassDialog({
       irreversible
       phrase={phrase}
       pending={pending}
-      error={failure?.message ?? null}
+      error={failureInDialog(failure)}
       blockedBecause={offer.possible ? short : offer.because}
       onConfirm={(typedPhrase) => run({ migrationId, unit, planHash, reason, typedPhrase })}
       description={<Consequences offer={offer} />}

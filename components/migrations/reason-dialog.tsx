@@ -3,6 +3,7 @@
 import { useState, type ReactNode } from "react";
 
 import { useAction, type Action } from "#components/live/use-action.ts";
+import { failureInDialog } from "#components/migrations/action-failure.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
@@ -55,7 +56,7 @@ export function ReasonDialog<T>(props: ReasonDialogProps<T>) {
       destructive={props.destructive ?? false}
       phrase={phrase}
       pending={pending}
-      error={failure?.message ?? null}
+      error={failureInDialog(failure)}
       blockedBecause={props.blockedBecause}
       incompleteBecause={short}
       onConfirm={(typedPhrase) =>

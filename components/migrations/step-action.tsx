@@ -5,7 +5,7 @@ import { useCallback, useState } from "react";
 
 import { ApprovalLine } from "#components/approvals/approval-line.tsx";
 import { useAction } from "#components/live/use-action.ts";
-import { ActionFailureCallout } from "#components/migrations/action-failure.tsx";
+import { ActionFailureCallout, failureInDialog } from "#components/migrations/action-failure.tsx";
 import type { MigrationActions } from "#components/migrations/migration-actions.ts";
 import { ReasonDialog } from "#components/migrations/reason-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -79,7 +79,7 @@ export function StepAction({
         irreversible={step.irreversible}
         phrase={phrase}
         pending={pending}
-        error={failure?.message ?? null}
+        error={failureInDialog(failure)}
         blockedBecause={blockedBecause}
         onConfirm={(typedPhrase) => run({ ...seen, ...(phrase !== null && { typedPhrase }) })}
         description={<RunDescription step={step} />}
