@@ -15,6 +15,7 @@ import { Field } from "#components/ui/field.tsx";
 import { Select } from "#components/ui/select.tsx";
 import type { StartsStatus } from "#lib/freeze/schema.ts";
 import type { MigrationPreview } from "#lib/migrations/schema.ts";
+import type { StoreKind } from "#lib/stores/schema.ts";
 
 export interface WizardService {
   id: string;
@@ -26,6 +27,21 @@ export interface WizardService {
   namespace: string | null;
   clusterId: string | null;
   canOperate: boolean;
+  storeId: string;
+}
+
+/** A store of the inventory as a place to move to. */
+export interface WizardStore {
+  id: string;
+  name: string;
+  environmentId: string;
+  kind: StoreKind;
+  /** Where it is, without secrets. */
+  place: string;
+  /** Of Cassandra; null elsewhere. */
+  keyspace: string | null;
+  /** Names of the services that keep their data there. */
+  usedBy: readonly { id: string; name: string }[];
 }
 
 export interface WizardRunbook {
@@ -33,7 +49,7 @@ export interface WizardRunbook {
   title: string;
   description: string;
   /** What is chosen besides the service. */
-  asks: "cluster-and-namespace" | "new-namespace" | "nothing";
+  asks: "cluster-and-namespace" | "new-namespace" | "destination-store" | "nothing";
   /** Where a service takes its timestamps from for this to be offered. */
   offeredTo: readonly WizardService["timestampSource"][];
 }
@@ -43,9 +59,13 @@ export interface NewMigrationProps {
   starts: readonly { environment: { id: string; name: string }; status: StartsStatus }[];
   services: readonly WizardService[];
   clusters: readonly { id: string; name: string; environmentId: string }[];
+  stores: readonly WizardStore[];
+  /** Environments in which this person may add a store. */
+  mayAddStores: readonly string[];
   runbooks: readonly WizardRunbook[];
   initialServiceId: string | null;
   initialRunbook: string | null;
+  initialDestinationId: string | null;
   preview: Action<MigrationPreview>;
   create: Action<{ id: string }>;
 }
@@ -56,7 +76,7 @@ export function NewMigration(props: NewMigrationProps) {
   const { service, values } = form;
   const router = useRouter();
   const [seen, setSeen] = useState<{ key: string; preview: MigrationPreview; at: string } | null>(null);
-  const key = [values.serviceId, values.runbook, values.clusterId, values.namespace].join("\n");
+  const key = Object.values(values).join("\n");
   const checking = useAction(props.preview, (preview) =>
     setSeen({ key, preview, at: new Date().toISOString() }),
   );
@@ -71,7 +91,13 @@ export function NewMigration(props: NewMigrationProps) {
         .map(({ environment, status }) => (
           <StartsBanner key={environment.id} environment={environment} status={status} />
         ))}
-      {service !== undefined && <TargetChoice form={form} fields={checking.failure?.fields ?? {}} />}
+      {service !== undefined && (
+        <TargetChoice
+          form={form}
+          fields={checking.failure?.fields ?? {}}
+          mayAddStore={props.mayAddStores.includes(service.environment.id)}
+        />
+      )}
       <Card aria-label="What the systems say" className="flex flex-col gap-4 p-4">
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
           <h2 className="text-base font-semibold">What the systems say</h2>

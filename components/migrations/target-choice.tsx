@@ -1,19 +1,24 @@
 "use client";
 
 import { ChoiceCards } from "#components/migrations/choice-cards.tsx";
+import { DestinationChoice, TimestampsChoice } from "#components/migrations/destination-choice.tsx";
 import type { WizardForm } from "#components/migrations/wizard-form.ts";
 import { Card } from "#components/ui/card.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { Select } from "#components/ui/select.tsx";
 
-interface TargetChoiceProps {
+interface FieldsProps {
   form: WizardForm;
   fields: Readonly<Record<string, string>>;
 }
 
+interface TargetChoiceProps extends FieldsProps {
+  mayAddStore: boolean;
+}
+
 /** What shall happen to the service, and what that needs to know. */
-export function TargetChoice({ form, fields }: TargetChoiceProps) {
+export function TargetChoice({ form, fields, mayAddStore }: TargetChoiceProps) {
   return (
     <Card className="flex flex-col gap-4 p-4">
       <ChoiceCards
@@ -22,24 +27,22 @@ export function TargetChoice({ form, fields }: TargetChoiceProps) {
         value={form.values.runbook}
         onChange={form.setRunbook}
       />
-      <Targets form={form} fields={fields} />
+      <Targets form={form} fields={fields} mayAddStore={mayAddStore} />
     </Card>
   );
 }
 
-function Targets({ form, fields }: TargetChoiceProps) {
+function Targets({ form, fields, mayAddStore }: TargetChoiceProps) {
   switch (form.runbook?.asks) {
     case "cluster-and-namespace":
+      return <ClusterAndNamespace form={form} fields={fields} />;
+    case "destination-store":
       return (
-        <div className="grid gap-4 sm:grid-cols-2">
-          <ClusterField form={form} fields={fields} />
-          <NamespaceField
-            form={form}
-            label="Namespace"
-            hint="The client name on TimeLock whose timestamps form this service's sequence."
-            error={fields["namespace"]}
-          />
-        </div>
+        <>
+          <DestinationChoice form={form} error={fields["destinationStoreId"]} mayAddStore={mayAddStore} />
+          <TimestampsChoice form={form} />
+          {form.timestamps === "timelock" && <ClusterAndNamespace form={form} fields={fields} />}
+        </>
       );
     case "new-namespace":
       return (
@@ -60,6 +63,25 @@ function Targets({ form, fields }: TargetChoiceProps) {
   }
 }
 
+function ClusterAndNamespace({ form, fields }: FieldsProps) {
+  const keyspace = form.destination?.keyspace ?? null;
+  return (
+    <div className="grid items-start gap-4 sm:grid-cols-2">
+      <ClusterField form={form} fields={fields} />
+      <NamespaceField
+        form={form}
+        label="Namespace"
+        hint={
+          keyspace === null
+            ? "The client name on TimeLock whose timestamps form this service's sequence."
+            : `On Cassandra, AtlasDB wants the namespace to be the keyspace: ${keyspace}.`
+        }
+        error={fields["namespace"]}
+      />
+    </div>
+  );
+}
+
 /** Where the service is recorded to be; changed in the inventory, not here. */
 function Recorded({ label, form }: { label: string; form: WizardForm }) {
   const cluster = form.offered.find(({ id }) => id === form.service?.clusterId);
@@ -74,7 +96,7 @@ function Recorded({ label, form }: { label: string; form: WizardForm }) {
   );
 }
 
-function ClusterField({ form, fields }: TargetChoiceProps) {
+function ClusterField({ form, fields }: FieldsProps) {
   const hint =
     form.offered.length === 0
       ? "This environment has no TimeLock cluster yet. Add one in the inventory first."

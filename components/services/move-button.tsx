@@ -9,7 +9,7 @@ interface MoveButtonProps {
 
 /**
  * Leads to the open migration, or to the wizard of each that fits the service, which creates nothing yet. For a service on TimeLock the
- * wizard of the move there adopts or repairs, so none of the three is the first thing to press.
+ * wizard of the move there adopts or repairs, so none of the four is the first thing to press.
  */
 export function MoveButton({ service, migrations }: MoveButtonProps) {
   const open = migrations.find(({ state }) => state === "open");
@@ -23,14 +23,18 @@ export function MoveButton({ service, migrations }: MoveButtonProps) {
   const wizard = `/migrations/new?service=${service.id}`;
   if (service.timestampSource === "embedded") {
     return (
-      <LinkButton href={wizard} variant="primary">
-        Move to TimeLock
-      </LinkButton>
+      <>
+        <LinkButton href={`${wizard}&runbook=move-store`}>Move to another store</LinkButton>
+        <LinkButton href={`${wizard}&runbook=to-timelock`} variant="primary">
+          Move to TimeLock
+        </LinkButton>
+      </>
     );
   }
   return (
     <>
       <LinkButton href={`${wizard}&runbook=to-timelock`}>Move to TimeLock</LinkButton>
+      <LinkButton href={`${wizard}&runbook=move-store`}>Move to another store</LinkButton>
       <LinkButton href={`${wizard}&runbook=rename-namespace`}>Rename the namespace</LinkButton>
       <LinkButton href={`${wizard}&runbook=from-timelock`}>Move back to embedded</LinkButton>
     </>

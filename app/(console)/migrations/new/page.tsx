@@ -12,7 +12,7 @@ export const metadata: Metadata = pageMetadata("Plan a migration");
 
 export default async function NewMigrationPage({ searchParams }: PageProps<"/migrations/new">) {
   const { context } = await requirePageContext();
-  const { service, runbook } = await searchParams;
+  const { service, runbook, destination } = await searchParams;
   const wizard = await loadWizard(context);
   const asked = wizard.services.find((one) => one.id === service);
   return (
@@ -28,6 +28,7 @@ export default async function NewMigrationPage({ searchParams }: PageProps<"/mig
       <NewMigration
         {...wizard}
         initialServiceId={asked?.id ?? null}
+        initialDestinationId={wizard.stores.find(({ id }) => id === destination)?.id ?? null}
         initialRunbook={wizard.runbooks.find(({ id }) => id === runbook)?.id ?? null}
         preview={previewMigrationAction}
         create={createMigrationAction}

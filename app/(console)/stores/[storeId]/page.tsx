@@ -17,6 +17,7 @@ import { StoreDetails } from "#components/inventory/store-details.tsx";
 import { StoreTestPanel } from "#components/inventory/store-test-panel.tsx";
 import { storeTestInput } from "#components/inventory/stored-test-inputs.ts";
 import { RefusedPage } from "#components/inventory/refused-page.tsx";
+import { MoveStoreLinks } from "#components/inventory/move-store-links.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { AppError } from "#lib/errors.ts";
@@ -35,6 +36,7 @@ export default async function StorePage({ params }: PageProps<"/stores/[storeId]
   const store = answer.value;
   const actions = canManage && (
     <>
+      {store.archivedAt === null && store.connection.kind !== "oracle" && <MoveStoreLinks store={store} />}
       <ArchiveControl
         id={store.id}
         name={store.name}
