@@ -3,6 +3,7 @@
 // finds a Node that runs TypeScript, and hands over to the process that was asked for.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import module from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -98,6 +99,11 @@ if (!isInstalled()) install();
 const script = path.join(HERE, command[0]);
 const rest = [...command.slice(1), ...process.argv.slice(3)];
 const node = findNode();
+// A command is as short as its start: what was compiled once is read from here, and where that fails nothing is lost.
+if (process.argv[2] === "lockstep" && !process.env.NODE_COMPILE_CACHE) {
+  process.env.NODE_COMPILE_CACHE = path.join(ROOT, "node_modules", ".cache", "lockstep");
+  if (node === process.execPath) module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
+}
 if (node === process.execPath) {
   process.argv = [node, script, ...rest];
   process.chdir(ROOT);

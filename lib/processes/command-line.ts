@@ -1,8 +1,6 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { AppError } from "#lib/errors.ts";
-import { ensureGenerated } from "#lib/processes/generate.ts";
-import { environmentOfRunning } from "#lib/processes/running-console.ts";
 import { systemContext } from "#lib/processes/system-context.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
@@ -70,6 +68,8 @@ async function main(): Promise<number> {
   const command = COMMANDS[name];
   if (command === undefined) throw new AppError("invalid", `There is no command ${name}.\n\n${HELP}`);
   const dataDir = path.resolve(ROOT, values["data-dir"] ?? ".lockstep");
+  const { ensureGenerated } = await import("#lib/processes/generate.ts");
+  const { environmentOfRunning } = await import("#lib/processes/running-console.ts");
   await ensureGenerated(ROOT);
   Object.assign(process.env, await environmentOfRunning(dataDir, process.env));
   const code = await command({
