@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { signedIn } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
 import { runName } from "#lib/engine/move-reading.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
-import { STAGES, type Engine, type Stage } from "#lib/engine/run-context.ts";
+import { STAGES } from "#lib/engine/run-context.ts";
 import { controlJob } from "#lib/migrations/control-job.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
@@ -22,23 +22,10 @@ import {
   type Scenario,
   type ScenarioChange,
 } from "#lib/migrations/testing.ts";
+import { dyingAt, Killed, openAttempts } from "#lib/migrations/testing-crash.ts";
 import { undoStepOn } from "#lib/migrations/undo-step.ts";
 import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
 import { makePerson, useTestDatabase } from "#lib/people/testing.ts";
-import type { moveStore as MoveStore } from "#lib/runbooks/move-store.ts";
-
-// The runbook is not in the registry of this release: it is put there for this file alone.
-vi.mock("#lib/runbooks/registry.ts", async (original) => {
-  const registry = await original<{
-    RUNBOOKS: readonly { id: string }[];
-    runbookOf: (id: string) => unknown;
-  }>();
-  const { moveStore } = await vi.importActual<{ moveStore: typeof MoveStore }>("#lib/runbooks/move-store.ts");
-  return {
-    RUNBOOKS: [...registry.RUNBOOKS, moveStore],
-    runbookOf: (id: string) => (id === "move-store" ? moveStore : registry.runbookOf(id)),
-  };
-});
 
 let close: () => Promise<void>;
 beforeAll(async () => {
@@ -47,20 +34,6 @@ beforeAll(async () => {
 afterAll(async () => close());
 
 const WALK_MS = 120_000;
-
-class Killed extends Error {}
-
-function dyingAt(scenario: Scenario, stage: Stage, nth = 1): Engine {
-  let seen = 0;
-  return {
-    ...scenario.engine,
-    reached: async (reached) => {
-      if (reached !== stage) return;
-      seen += 1;
-      if (seen === nth) throw new Killed(`killed at ${stage}`);
-    },
-  };
-}
 
 async function made(change: ScenarioChange): Promise<Scenario> {
   const state = { state: "readable", bound: 1_010_001n } as const;
@@ -82,12 +55,6 @@ async function expectWatching(scenario: Scenario, id: string): Promise<void> {
   expect(view.state).toBe("watching");
   expect(view.proof.links.map(({ verdict }) => verdict)).toEqual(["holds", "holds", "holds"]);
   expect(await openAttempts(id)).toBe(0);
-}
-
-async function openAttempts(id: string): Promise<number> {
-  return database().migrationAttempt.count({
-    where: { migrationId: id, state: { in: ["intended", "uncertain"] } },
-  });
 }
 
 describe.each<[string, ScenarioChange]>([
