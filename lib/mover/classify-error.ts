@@ -38,6 +38,7 @@ const CLASSES: Readonly<Record<string, ErrorClass>> = {
   "coordination-unreadable": "fatal",
   "data-centre-unknown": "fatal",
   "database-missing": "fatal",
+  "disk-failed": "fatal",
   "disk-full": "fatal",
   "gave-up": "fatal",
   "keyspace-missing": "fatal",

@@ -1,7 +1,7 @@
 import { errors } from "cassandra-driver";
 
 import { AdapterError, AppError, type Effect } from "#lib/errors.ts";
-import { explain } from "#lib/stores/cassandra/errors.ts";
+import { explain, innermost } from "#lib/stores/cassandra/errors.ts";
 
 /** Words of the failures that `explain` tells in terms of the bound. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -16,6 +16,16 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 const BY_MESSAGE: readonly (readonly [RegExp, code: string, words: string])[] = [
+  [
+    /unable to perform auth(entication|orization)/i,
+    "starting",
+    "The node cannot reach those that keep users and rights, so it lets nobody in just now.",
+  ],
+  [
+    /keyspace .*does not exist/i,
+    "keyspace-missing",
+    "The keyspace is not there: it was dropped since the move began.",
+  ],
   [
     /unconfigured (table|columnfamily)|table .*does not exist/i,
     "table-missing",
@@ -41,9 +51,7 @@ export function copyFailure(error: unknown, effect: Effect): AdapterError {
     const words = "No node of the local data centre can be reached just now.";
     return new AdapterError("unreachable", effect, words, { cause: error });
   }
-  const text = error instanceof Error ? error.message : "";
-  const matched =
-    error instanceof errors.ResponseError ? BY_MESSAGE.find(([pattern]) => pattern.test(text)) : undefined;
+  const { text, matched } = wordsOf(error);
   const { code, message } = explain(error);
   const [, matchedCode, matchedWords] = matched ?? [];
   const words = matchedWords ?? WORDS[code];
@@ -53,6 +61,19 @@ export function copyFailure(error: unknown, effect: Effect): AdapterError {
       : `${words}${text === "" ? "" : ` The server says: ${text.slice(0, 500)}.`}`;
   const after = effect === "none" ? " Nothing was changed in the store." : "";
   return new AdapterError(matchedCode ?? code, effect, `${told}${after}`, { cause: error });
+}
+
+/** What the server said, under the driver's own error where it tried several nodes, and what is known of it. */
+function wordsOf(outer: unknown): {
+  readonly text: string;
+  readonly matched: (typeof BY_MESSAGE)[number] | undefined;
+} {
+  const error = innermost(outer);
+  const text = error instanceof Error ? error.message : "";
+  if (error instanceof errors.BusyConnectionError)
+    return { text, matched: [/busy/, "overloaded", "Too many requests are on their way to the node."] };
+  const isServers = error instanceof errors.ResponseError || error instanceof errors.AuthenticationError;
+  return { text, matched: isServers ? BY_MESSAGE.find(([pattern]) => pattern.test(text)) : undefined };
 }
 
 /** While all nodes are down the driver tries none, and says so in texts instead of errors. */

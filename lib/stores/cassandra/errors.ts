@@ -224,7 +224,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, Explained])[] = [
 ];
 
 /** The error below `NoHostAvailableError`, which only counts the nodes that were tried. */
-function innermost(error: unknown): unknown {
+export function innermost(error: unknown): unknown {
   if (!(error instanceof errors.NoHostAvailableError)) return error;
   const [first] = Object.values<unknown>(error.innerErrors ?? {});
   return first ?? error;

@@ -6,11 +6,18 @@ const MOVER_STATES: Readonly<Record<string, readonly [code: string, words: strin
     "already-there",
     "The destination already holds a cell that is to be copied. Something else wrote there, or the tables were not created anew.",
   ],
-  "40001": ["serialization-failure", "The server could not order two transactions."],
+  // Also a standby's recovery that ends a read, and whoever reads there.
+  "40001": ["serialization-failure", "The server could not let this transaction go on beside others."],
   "40P01": ["serialization-failure", "The server ended a deadlock."],
+  "25P03": ["connection-lost", "The server ended a session that it took for idle."],
+  "25P04": ["connection-lost", "The server ended a transaction that it found too long."],
+  "3F000": ["schema-missing", "The schema of the store is not there."],
+  "42703": ["schema-missing", "A table has not the columns that AtlasDB gives it."],
   "42P01": ["table-missing", "A table that is to be read or written is not there."],
   "53100": ["disk-full", "The disk of the server is full."],
   "53200": ["overloaded", "The server is out of memory for us."],
+  "55P03": ["lock-timeout", "Another session holds a lock that we need for longer than we wait."],
+  "58030": ["disk-failed", "The disk of the server failed."],
 };
 
 /** As `uncommitted`, with the codes by which a copy decides how to go on. */
@@ -25,11 +32,18 @@ export function moverError(error: unknown): AdapterError {
   });
 }
 
-/** What is no answer of the server comes from a stream or socket that ended under us, in one of many words. */
+/**
+ * What is no answer of the server comes from a stream or socket that ended under us, in one of many words; those of a connection that was cut
+ * in its TLS handshake sound as if the certificates were wrong.
+ */
 function offTheWire(error: AdapterError): AdapterError {
-  return error.code === "server-error"
+  return error.code === "server-error" || wasCut(error.cause)
     ? new AdapterError("connection-lost", error.effect, error.message, { cause: error.cause })
     : error;
+}
+
+function wasCut(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ECONNRESET" || cause.code === "EPIPE");
 }
 
 /** As `onCommit`, with those codes. */
