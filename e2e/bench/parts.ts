@@ -1,0 +1,6 @@
+import type { Part } from "#e2e/bench/bench.ts";
+import { commandSpeed } from "#e2e/bench/command-part.ts";
+import { postgresMemory, postgresSpeed } from "#e2e/bench/postgres-parts.ts";
+
+/** Every part of `bench copy`, in the order in which they are run. */
+export const PARTS: readonly Part[] = [postgresSpeed, postgresMemory, commandSpeed];
