@@ -10,6 +10,7 @@ export const IDLE_CLAIMS_MAX = 5;
  */
 export class IdleClaims {
   readonly #claims = new Map<number, { readonly sequence: number; readonly count: number }>();
+  #movedAt = performance.now();
 
   /** The range is taken. @throws AdapterError code `no-progress` when it was taken too often; the count starts again then */
   claimed({ shard, checkpoint }: ShardLease): void {
@@ -28,6 +29,12 @@ export class IdleClaims {
 
   /** The range got further, or was given back because a person asked for it. */
   moved({ shard }: ShardLease): void {
+    this.#movedAt = performance.now();
     this.#claims.delete(shard.id);
+  }
+
+  /** Milliseconds since any range of this process got further. */
+  stillForMs(): number {
+    return performance.now() - this.#movedAt;
   }
 }

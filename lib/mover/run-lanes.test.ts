@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { describe, expect, test } from "vitest";
 
 import { AdapterError } from "#lib/errors.ts";
@@ -20,7 +22,12 @@ async function ledgerOf(shards: number): Promise<MemoryLedger> {
   return ledger;
 }
 
-async function lanes(ledger: MemoryLedger, work: WorkShard, whenIdle: "wait" | "leave" = "leave") {
+async function lanes(
+  ledger: MemoryLedger,
+  work: WorkShard,
+  whenIdle: "wait" | "leave" = "leave",
+  more: Partial<Parameters<typeof runLanes>[0]> = {},
+) {
   return runLanes({
     ledger,
     worker: "w",
@@ -30,7 +37,23 @@ async function lanes(ledger: MemoryLedger, work: WorkShard, whenIdle: "wait" | "
     onProgress: () => undefined,
     signal: new AbortController().signal,
     whenIdle,
+    ...more,
   });
+}
+
+const PATIENT = { idleMs: 1, renewMs: 1_000, retryFirstMs: 1, retryMaxMs: 1, giveUpMs: 600_000 };
+
+const CHUNK = {
+  kind: "chunk",
+  counts: NO_COUNTS,
+  elapsedMs: 0,
+  sourceMs: 0,
+  sinkMs: 0,
+  throttleMs: 0,
+} as const;
+
+async function down(): Promise<never> {
+  throw new AdapterError("connection-lost", "none", "The store is away.");
 }
 
 describe("a range that gets no further", () => {
@@ -95,5 +118,70 @@ describe("a range that gets no further", () => {
     });
     expect(end).toBe("unfinished");
     expect(times).toBe(IDLE_CLAIMS_MAX);
+  });
+});
+
+describe("while a store is away", () => {
+  test.each([
+    ["pause", "paused"],
+    ["cancel", "cancelled"],
+  ] as const)("a %s that somebody else asks for is heard between two tries", async (wanted, end) => {
+    const ledger = await ledgerOf(2);
+    let retries = 0;
+    const ended = await lanes(ledger, down, "leave", {
+      times: PATIENT,
+      onProgress: (event) => {
+        if (event.kind !== "retry") return;
+        retries += 1;
+        if (retries === 4) void ledger.control().then((control) => ledger.setControl({ ...control, wanted }));
+      },
+    });
+    expect(ended).toBe(end);
+    expect((await ledger.shards()).map(({ state }) => state)).toEqual(["waiting", "waiting"]);
+  });
+
+  test("the end of the process is not held up by a long wait for the next try", async () => {
+    const ledger = await ledgerOf(1);
+    const stop = new AbortController();
+    const ended = lanes(ledger, down, "leave", {
+      times: { ...PATIENT, retryFirstMs: 600_000, retryMaxMs: 600_000 },
+      signal: stop.signal,
+      onProgress: (event) => event.kind === "retry" && stop.abort(),
+    });
+    expect(await ended).toBe("stopped");
+  });
+
+  test("one range that stays stuck is left to a person, and the others go on to their end", async () => {
+    const ledger = await ledgerOf(3);
+    const times = { ...PATIENT, giveUpMs: 80 };
+    const isStuck = async () => (await ledger.shards())[0]?.state === "failed";
+    const end = await lanes(
+      ledger,
+      async (lease, hooks) => {
+        if (lease.shard.id === 0) return down();
+        for (let sequence = 1; ; sequence += 1) {
+          const next = (await isStuck()) ? null : { row: Buffer.from([sequence]), column: Buffer.alloc(0) };
+          await hooks.ledger.checkpoint(lease, { sequence, next, counts: NO_COUNTS });
+          hooks.onProgress({ ...CHUNK, shard: lease.shard.id, table: lease.shard.table });
+          if (next === null) return "done";
+          await sleep(2);
+        }
+      },
+      "leave",
+      { times },
+    );
+    expect(end).toBe("unfinished");
+    expect((await ledger.shards()).map(({ state }) => state)).toEqual(["failed", "done", "done"]);
+    expect((await ledger.shards())[0]?.failure).toMatchObject({ class: "poison", code: "range-stuck" });
+    expect((await ledger.control()).wanted).toBe("run");
+  });
+
+  test("nothing that moved for the whole time pauses the run", async () => {
+    const ledger = await ledgerOf(3);
+    expect(await lanes(ledger, down, "leave", { times: { ...PATIENT, giveUpMs: 40 } })).toBe("paused");
+    expect((await ledger.shards()).find(({ failure }) => failure !== null)?.failure).toMatchObject({
+      class: "fatal",
+      code: "gave-up",
+    });
   });
 });

@@ -11,7 +11,7 @@ export type LaneTimes = {
   readonly renewMs: number;
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
-  /** A transient failure that lasts so long without a checkpoint in between pauses the run. */
+  /** A transient failure that lasts so long without a checkpoint in between leaves its range to a person; when nothing at all moved, the run. */
   readonly giveUpMs: number;
 };
 
@@ -152,7 +152,7 @@ async function holdShard(around: LaneParts, idle: IdleClaims, lease: ShardLease)
   }, parts.times.renewMs);
   try {
     idle.claimed(lease);
-    const end = await workWithRetries(parts, lease, lost.signal);
+    const end = await workWithRetries(parts, idle, lease, lost.signal);
     if (end === "stopped" && (await whatNext(parts)) === "stop") idle.moved(lease);
     await patiently(parts, async () => parts.ledger.release(lease));
     parts.onProgress({ kind: end === "done" ? "finished" : "released", ...about });
@@ -165,6 +165,7 @@ async function holdShard(around: LaneParts, idle: IdleClaims, lease: ShardLease)
 
 async function workWithRetries(
   parts: LaneParts,
+  idle: IdleClaims,
   lease: ShardLease,
   signal: AbortSignal,
 ): Promise<"done" | "stopped"> {
@@ -190,7 +191,7 @@ async function workWithRetries(
       const known = classifyError(error);
       if (signal.aborted) throw lostTo(error);
       if (known.class !== "transient") throw error;
-      if (performance.now() - since > parts.times.giveUpMs) throw gaveUp(known.message, error);
+      if (performance.now() - since > parts.times.giveUpMs) giveUp(parts, idle, known.message, error);
       const delayMs = retryDelay(parts.times, tries);
       parts.onProgress({
         kind: "retry",
@@ -200,8 +201,9 @@ async function workWithRetries(
         message: known.message,
         delayMs,
       });
-      await pause(delayMs, signal);
-      if (parts.signal.aborted) return "stopped";
+      await pause(delayMs, AbortSignal.any([signal, parts.signal]));
+      // A person must not have to wait for a store that is away.
+      if ((await whatNext(parts)) === "stop") return "stopped";
       current = await refreshed(parts, lease);
     }
   }
@@ -258,11 +260,22 @@ function lostTo(cause: unknown): AdapterError {
   return new AdapterError("lease-lost", "none", "Another worker has taken over this range.", { cause });
 }
 
-function gaveUp(message: string, cause: unknown): AdapterError {
-  return new AdapterError(
-    "gave-up",
+/** Throws where only this range stands still, or where everything does; between the two it is not clear yet which, so it is tried again. */
+function giveUp({ times }: LaneParts, idle: IdleClaims, message: string, cause: unknown): void {
+  const stillForMs = idle.stillForMs();
+  if (stillForMs > times.giveUpMs) {
+    throw new AdapterError(
+      "gave-up",
+      "none",
+      `This failed again and again without any progress, so the run was paused. The last failure: ${message} What was recorded as copied is intact; resume when the cause is mended.`,
+      { cause },
+    );
+  }
+  if (stillForMs > times.giveUpMs / 2) return;
+  throw new AdapterError(
+    "range-stuck",
     "none",
-    `This failed again and again without any progress, so the run was paused. The last failure: ${message} What was recorded as copied is intact; resume when the cause is mended.`,
+    `This range failed again and again while others got further, so it is left alone. The last failure: ${message} What was recorded as copied is intact; retry it when the cause is mended.`,
     { cause },
   );
 }
