@@ -15,6 +15,7 @@ import { type CellKey, rangeFrom, successor } from "#lib/mover/key-range.ts";
 import type { Recorder, ShardLease } from "#lib/mover/ledger.ts";
 import { compareSpans } from "#lib/mover/previous-cell.ts";
 import type { OnProgress } from "#lib/mover/progress.ts";
+import { type Throttle, throttled } from "#lib/mover/throttle.ts";
 import { visibleCells } from "#lib/mover/visible-cells.ts";
 
 /** What one lane compares with. */
@@ -24,6 +25,8 @@ export type CompareParts = {
   readonly ledger: Recorder;
   /** Of the source, at S. */
   readonly oracle: CommitOracle;
+  /** Paces what is read of the source, and the destination with it. */
+  readonly throttle: Throttle;
   readonly limits: ChunkLimits;
   readonly next: () => Promise<"go" | "stop">;
   readonly onProgress: OnProgress;
@@ -42,9 +45,10 @@ export async function compareShard(parts: CompareParts, lease: ShardLease): Prom
   const run = new CompareRun(parts, lease);
   if (range === null) return run.finish();
   const { table } = lease.shard;
-  const left = visibleCells(parts.source.readVersions(table, range), parts.oracle, lease.start, (counts) =>
-    run.count(counts),
+  const versions = throttled(parts.source.readVersions(table, range), parts.throttle, parts.signal, (ms) =>
+    run.waited(ms),
   );
+  const left = visibleCells(versions, parts.oracle, lease.start, (counts) => run.count(counts));
   const right = parts.destination.readVersions(table, range);
   return run.compare(new Side(left), new Side(right));
 }
@@ -91,6 +95,7 @@ class CompareRun {
   #cells = 0;
   #differences = 0;
   #chunkStarted = performance.now();
+  #throttleMs = 0;
   /** Whether the destination had the source's current cell in any version. */
   #seen = false;
 
@@ -104,6 +109,11 @@ class CompareRun {
   /** Takes what the filter counted; cells are counted when they were compared. */
   count(counts: Counts): void {
     this.#chunk = addCounts(this.#chunk, { ...counts, cells: 0 });
+  }
+
+  /** Takes what the throttle held back. */
+  waited(ms: number): void {
+    this.#throttleMs += ms;
   }
 
   async compare(left: Side, right: Side): Promise<"done" | "stopped"> {
@@ -202,8 +212,9 @@ class CompareRun {
       elapsedMs: performance.now() - this.#chunkStarted,
       sourceMs: 0,
       sinkMs: 0,
-      throttleMs: 0,
+      throttleMs: this.#throttleMs,
     });
+    this.#throttleMs = 0;
     this.#chunk = NO_COUNTS;
     this.#cells = 0;
     this.#differences = 0;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -12,6 +12,7 @@ import {
   writeCopyRecord,
 } from "#lib/mover/copy-record.ts";
 import { migrateStage, setUpStage, type StageParts, validateStage } from "#lib/mover/copy-stages.ts";
+import { PauseSwitch } from "#lib/mover/pause-switch.ts";
 import { MemorySource } from "#lib/mover/testing-memory.ts";
 import { memorySide, surveyOf } from "#lib/mover/testing-side.ts";
 import { modelStore, SOME_METADATA } from "#lib/mover/testing-store.ts";
@@ -64,6 +65,7 @@ function world() {
     },
   };
   const kept: CopyRecord[] = [];
+  const pause = new PauseSwitch();
   const parts = (signal = new AbortController().signal): StageParts => ({
     source,
     destination,
@@ -73,6 +75,8 @@ function world() {
       await writeCopyRecord(folder, record);
     },
     lanes: 2,
+    rates: { cellsPerSecond: null, bytesPerSecond: null },
+    pause,
     onProgress: () => undefined,
     onPlan: () => undefined,
     signal,
@@ -88,7 +92,15 @@ function world() {
     assessedAt: "2026-01-01T00:00:00Z",
     ...NOTHING_DONE,
   };
-  return { source, destination, sink: made.sink, bound: made.bound, kept, parts, assessed };
+  return { source, destination, sink: made.sink, bound: made.bound, kept, parts, pause, assessed };
+}
+
+/** What was asked of the copy so far, as its ledger has it. */
+async function readControls(of: string): Promise<readonly string[]> {
+  const names = await readdir(of, { recursive: true });
+  const ledger = names.find((name) => name.endsWith(path.join("copy", "ledger.jsonl")));
+  const text = ledger === undefined ? "" : await readFile(path.join(of, ledger), "utf8");
+  return text.split("\n").filter((line) => line.includes('"kind":"control"'));
 }
 
 async function copied() {
@@ -100,6 +112,32 @@ async function copied() {
 }
 
 describe("the stages of a copy", () => {
+  test("stand still while they are paused, keep to a limit, and an interruption ends a pause", async () => {
+    const { parts, pause, assessed, kept } = world();
+    const setUp = await setUpStage(parts(), assessed);
+    const stop = new AbortController();
+    const told: string[] = [];
+    pause.toggle();
+    const held = migrateStage(
+      { ...parts(stop.signal), onProgress: ({ kind }) => void told.push(kind) },
+      setUp,
+    );
+    await expect.poll(async () => readControls(folder)).toContainEqual(expect.stringContaining('"pause"'));
+    expect(told).toEqual([]);
+    stop.abort();
+    const { record, end } = await held;
+    expect(end.end).toBe("stopped");
+    expect(kept.at(-1)?.copiedAt).toBeNull();
+
+    const limited = { ...parts(), rates: { cellsPerSecond: 4_000, bytesPerSecond: 1_000_000 } };
+    const going = migrateStage(limited, record);
+    await expect.poll(async () => readControls(folder)).toContainEqual(expect.stringContaining("4000"));
+    pause.toggle();
+    expect((await going).end).toMatchObject({ end: "done", totals: { cells: CELLS } });
+    const controls = await readControls(folder);
+    expect(controls.at(-1)).toMatch(/"cellsPerSecondMax":"?4000"?.*"wanted":"run"/);
+  });
+
   test("prove X < S < C, every cell once, and what is on record survives", async () => {
     const { record, parts, sink, bound } = await copied();
     const { record: after, end } = await validateStage(parts(), record);

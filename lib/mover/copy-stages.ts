@@ -10,9 +10,11 @@ import { addCounts, type Counts, NO_COUNTS } from "#lib/mover/counts.ts";
 import { type Difference, DIFFERENCES_MAX } from "#lib/mover/difference.ts";
 import { openFileLedger } from "#lib/mover/file-ledger.ts";
 import type { Ledger, RunPlan, ShardState } from "#lib/mover/ledger.ts";
+import type { PauseSwitch } from "#lib/mover/pause-switch.ts";
 import { planRun } from "#lib/mover/plan-run.ts";
 import type { OnProgress } from "#lib/mover/progress.ts";
 import { runComparison, runCopy } from "#lib/mover/run-copy.ts";
+import type { Rates } from "#lib/mover/throttle.ts";
 import type { LanesEnd } from "#lib/mover/run-lanes.ts";
 import { droppedNames, type PlannedTable, selectTables } from "#lib/mover/select-tables.ts";
 import type { StartPair } from "#lib/mover/sequence.ts";
@@ -28,6 +30,9 @@ export type StageParts = {
   /** Makes a record durable before it resolves. */
   readonly keep: (record: CopyRecord) => Promise<void>;
   readonly lanes: number;
+  readonly rates: Rates;
+  /** While it is on, lanes stand still at their checkpoints, and the stage waits. */
+  readonly pause: PauseSwitch;
   readonly onProgress: OnProgress;
   /** The plan of a run is in the ledger and its lanes are about to start; called again whenever it is resumed. */
   readonly onPlan: (plan: RunPlan, shards: readonly ShardState[]) => void;
@@ -95,7 +100,8 @@ export async function migrateStage(
   return withStores(parts, async (source, sink) => {
     const end = await withLedger(parts, folderOf(parts, committed, "copy"), async (ledger) => {
       await planOnce(parts, ledger, source, committed, "copy");
-      return endOf(ledger, await runCopy({ ...parts, source, sink, ledger, ...LANES }));
+      const run = async () => runCopy({ ...parts, source, sink, ledger, ...LANES });
+      return endOf(ledger, await runHeld(parts, ledger, run));
     });
     if (end.end !== "done") return { record: committed, end };
     const stood = await requireSourceStood(parts, committed);
@@ -124,11 +130,13 @@ export async function validateStage(
     const tables = compareTables(begun.planned, await source.listTables(), await destination.listTables());
     const end = await withLedger(parts, folderOf(parts, begun, comparison ?? ""), async (ledger) => {
       await planOnce(parts, ledger, source, begun, "compare");
-      const lanes = await runComparison({ ...parts, source, destination, ledger, ...LANES });
+      const run = async () => runComparison({ ...parts, source, destination, ledger, ...LANES });
+      const lanes = await runHeld(parts, ledger, run);
       const differences = await ledger.differences(DIFFERENCES_MAX);
       return { ...(await endOf(ledger, lanes)), tables, differences };
     });
     if (end.end !== "done") return { record: begun, end };
+    await requireCommit(parts, begun);
     const stood = await requireSourceStood(parts, begun);
     const now = parts.now().toISOString();
     const isEqual = end.totals.differences === 0 && tables.length === 0;
@@ -220,9 +228,49 @@ async function planOnce(
     await ledger.create(plan);
   }
   const control = await ledger.control();
-  await ledger.setControl({ ...control, wanted: "run", lanes: parts.lanes });
+  const { lanes, rates } = parts;
+  await ledger.setControl({
+    ...control,
+    wanted: "run",
+    lanes,
+    cellsPerSecondMax: rates.cellsPerSecond,
+    bytesPerSecondMax: rates.bytesPerSecond,
+  });
   await ledger.retryFailed();
   parts.onPlan(plan, await ledger.shards());
+}
+
+/** Runs the lanes, and again after each pause that a person asked for. A pause that a failure asked for ends the run. */
+async function runHeld(
+  { pause, signal }: StageParts,
+  ledger: Ledger,
+  run: () => Promise<LanesEnd>,
+): Promise<LanesEnd> {
+  let isHeld = false;
+  const want = async (wanted: "run" | "pause") => ledger.setControl({ ...(await ledger.control()), wanted });
+  const hold = () => {
+    if (!pause.isOn) return;
+    isHeld = true;
+    // A ledger that cannot be written ends the run by itself.
+    void want("pause").catch(() => undefined);
+  };
+  const forget = pause.hear(hold);
+  try {
+    for (;;) {
+      if (pause.isOn) {
+        isHeld = true;
+        await want("pause");
+      }
+      const end = await run();
+      if (end !== "paused" || !isHeld) return end;
+      await pause.whenOff(signal);
+      if (signal.aborted) return "stopped";
+      isHeld = false;
+      await want("run");
+    }
+  } finally {
+    forget();
+  }
 }
 
 async function endOf(ledger: Ledger, end: LanesEnd): Promise<RunEnd> {

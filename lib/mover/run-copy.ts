@@ -41,10 +41,11 @@ export async function runComparison(
   parts: RunParts & { readonly destination: CellSource },
 ): Promise<LanesEnd> {
   const { destination, limits = CHUNK_LIMITS } = parts;
+  const throttle = new Throttle();
   const oracle = await oracleFor(parts, "compare");
   const work: WorkShard = async (lease, hooks) =>
-    compareShard({ ...parts, ...hooks, destination, oracle: await oracle(), limits }, lease);
-  return runLanes({ ...parts, work, throttle: new Throttle(), times: parts.times ?? LANE_TIMES });
+    compareShard({ ...parts, ...hooks, destination, oracle: await oracle(), throttle, limits }, lease);
+  return runLanes({ ...parts, work, throttle, times: parts.times ?? LANE_TIMES });
 }
 
 /** The oracle of all lanes, opened by the first that needs it; a failure is that lane's, which tries again. */

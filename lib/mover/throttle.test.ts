@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { Throttle } from "#lib/mover/throttle.ts";
+import { CellBlockBuilder } from "#lib/mover/cell-block.ts";
+import { Throttle, throttled } from "#lib/mover/throttle.ts";
 
 describe("the throttle", () => {
   test("lets everything go at once without limits", async () => {
@@ -36,5 +37,26 @@ describe("the throttle", () => {
     throttle.setRates({ cellsPerSecond: 1, bytesPerSecond: null });
     throttle.reserve(1_000, 1);
     expect(await throttle.take(1, 1, AbortSignal.abort())).toBe(1_000_000);
+  });
+
+  test("paces blocks by what is in them, and leaves none out", async () => {
+    const builder = new CellBlockBuilder();
+    const blockOf = (cells: number) => {
+      for (let index = 0; index < cells; index += 1)
+        builder.add(Uint8Array.of(index), Uint8Array.of(0), 5n, Uint8Array.of(7));
+      return builder.take();
+    };
+    async function* blocks() {
+      for (const cells of [3, 0, 2]) yield blockOf(cells);
+    }
+    const throttle = new Throttle(() => 0);
+    throttle.setRates({ cellsPerSecond: 1_000, bytesPerSecond: null });
+    const waits: number[] = [];
+    const passed: number[] = [];
+    const ended = AbortSignal.abort();
+    for await (const { count } of throttled(blocks(), throttle, ended, (ms) => void waits.push(ms)))
+      passed.push(count);
+    expect(passed).toEqual([3, 0, 2]);
+    expect(waits).toEqual([0, 3, 3]);
   });
 });

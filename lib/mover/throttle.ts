@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import type { CellBlock } from "#lib/mover/cell-block.ts";
+
 /** A limit per second; null is none. */
 export type Rates = { readonly cellsPerSecond: number | null; readonly bytesPerSecond: number | null };
 
@@ -53,4 +55,17 @@ function costOf(amount: number, perSecond: number | null): number {
 /** Sleeps; a signal ends it early and without an error. */
 export async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
   await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+}
+
+/** Blocks at the throttle's pace; `waited` hears the milliseconds of each wait. A signal ends the waits, not the blocks. */
+export async function* throttled(
+  blocks: AsyncIterable<CellBlock>,
+  throttle: Throttle,
+  signal: AbortSignal,
+  waited: (ms: number) => void,
+): AsyncGenerator<CellBlock> {
+  for await (const block of blocks) {
+    waited(await throttle.take(block.count, block.bytes.length, signal));
+    yield block;
+  }
 }

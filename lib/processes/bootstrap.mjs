@@ -82,7 +82,7 @@ function findNode() {
 /** Signals go to the process that was handed over to; when it dies, so do we, with its exit code. */
 function handOver(node, args) {
   const child = spawn(node, args, { stdio: ["inherit", "inherit", "inherit", "ipc"], cwd: ROOT });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"]) {
     process.on(signal, () => {
       // Ctrl-C reaches the child by itself: both stand in the terminal's foreground group.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);

@@ -49,6 +49,14 @@ describe("what stands behind copy", () => {
     expect(given("--accept", "one", "--accept", "two").accepted).toEqual(["one", "two"]);
   });
 
+  test("limits are for all lanes together; none is none", () => {
+    expect(given().rates).toEqual({ cellsPerSecond: null, bytesPerSecond: null });
+    expect(given("--max-cells-per-second", "1000", "--max-megabytes-per-second", "2.5").rates).toEqual({
+      cellsPerSecond: 1_000,
+      bytesPerSecond: 2_500_000,
+    });
+  });
+
   test("the manual comes where it is asked for, or nothing is", () => {
     for (const argv of [[], ["help"], ["--help"], ["run", "--help"]]) expect(read(argv)).toBe("help");
   });
@@ -62,6 +70,9 @@ describe("what stands behind copy", () => {
     [["run", ...SIDES, "--lanes", "0"], /no number from 1 to 64/],
     [["run", ...SIDES, "--lanes", "65"], /no number from 1 to 64/],
     [["run", ...SIDES, "--lanes", "1.5"], /no number from 1 to 64/],
+    [["run", ...SIDES, "--max-cells-per-second", "0"], /max-cells-per-second 0 is no number above 0/],
+    [["run", ...SIDES, "--max-megabytes-per-second=-1"], /no number above 0/],
+    [["run", ...SIDES, "--max-megabytes-per-second", "fast"], /no number above 0/],
     [["run", ...SIDES, "--tables", "a.A,,b.B"], /empty name/],
     [["run", ...SIDES, "--source-tls", "prefer"], /none of disable, require, verify-ca, verify-full/],
     [["run", ...SIDES, "--force"], /--force/],
@@ -74,7 +85,7 @@ describe("what stands behind copy", () => {
 test("the manual names every stage, option and environment variable, and fits a terminal", () => {
   for (const stage of COPY_STAGES) expect(COPY_HELP).toMatch(new RegExp(`^  ${stage} `, "m"));
   const options =
-    "source-runtime config-root tables lanes state-dir source-tls source-ca source-cert source-key source-data-centre accept json yes help";
+    "source-runtime config-root tables lanes max-cells-per-second max-megabytes-per-second state-dir source-tls source-ca source-cert source-key source-data-centre accept json yes help";
   for (const option of options.split(" ")) expect(COPY_HELP).toContain(`--${option}`);
   expect(COPY_HELP).toContain("LOCKSTEP_SOURCE_PASSWORD");
   for (const line of COPY_HELP.split("\n")) expect(line.length, line).toBeLessThanOrEqual(120);

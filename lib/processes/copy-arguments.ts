@@ -3,6 +3,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
+import type { Rates } from "#lib/mover/throttle.ts";
 import { TLS_MODES, type TlsMode } from "#lib/stores/schema.ts";
 
 /** What `copy` can be asked to do, in the order in which `run` does it. */
@@ -31,6 +32,8 @@ export type CopyArguments = {
   readonly destination: SideArguments;
   readonly tables: readonly string[] | null;
   readonly lanes: number;
+  /** A limit for all lanes together. */
+  readonly rates: Rates;
   readonly stateDir: string | null;
   /** Findings that a person declares to be fine. */
   readonly accepted: readonly string[];
@@ -48,6 +51,8 @@ const OPTIONS = {
   "config-root": text,
   tables: { type: "string", multiple: true },
   lanes: text,
+  "max-cells-per-second": text,
+  "max-megabytes-per-second": text,
   "state-dir": text,
   "source-tls": text,
   "destination-tls": text,
@@ -67,6 +72,9 @@ const OPTIONS = {
 
 const LANES_MAX = 64;
 const LANES_DEFAULT_MAX = 8;
+
+const MEGABYTE = 1_000_000;
+const LIMIT_MAX = 1_000_000_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -92,6 +100,10 @@ export function readCopyArguments(
     destination: side("destination"),
     tables: readTables(values.tables),
     lanes: readLanes(values.lanes),
+    rates: {
+      cellsPerSecond: readLimit("max-cells-per-second", values["max-cells-per-second"], 1),
+      bytesPerSecond: readLimit("max-megabytes-per-second", values["max-megabytes-per-second"], MEGABYTE),
+    },
     stateDir: values["state-dir"] === undefined ? null : path.resolve(cwd, values["state-dir"]),
     accepted: values.accept ?? [],
     isJson: values.json,
@@ -180,4 +192,16 @@ function readLanes(given: string | undefined): number {
   const lanes = z.coerce.number().int().min(1).max(LANES_MAX).safeParse(given);
   if (!lanes.success) throw wrong(`--lanes ${given} is no number from 1 to ${LANES_MAX}`);
   return lanes.data;
+}
+
+/** A limit a second, in whole steps of `unit`; null where none is given. */
+function readLimit(option: string, given: string | undefined, unit: number): number | null {
+  if (given === undefined) return null;
+  const limit = z.coerce
+    .number()
+    .min(1 / unit)
+    .max(LIMIT_MAX)
+    .safeParse(given);
+  if (!limit.success) throw wrong(`--${option} ${given} is no number above 0 and up to ${LIMIT_MAX}`);
+  return Math.max(1, Math.round(limit.data * unit));
 }

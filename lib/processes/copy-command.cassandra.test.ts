@@ -6,14 +6,11 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import { createEmptyDatabase } from "#lib/db/testing.ts";
 import { createTestKeyspace, type TestKeyspace } from "#lib/local-cassandra/testing.ts";
-import { copyCommand } from "#lib/processes/copy-command.ts";
+import { copyAsJson, type Line } from "#lib/processes/testing-copy.ts";
 import { restoreGolden, run } from "#lib/stores/postgres/testing.ts";
-import { parseJson } from "#lib/timestamps/json.ts";
 
 // Each makes dozens of tables on Cassandra.
 vi.setConfig({ testTimeout: 300_000 });
-
-type Line = Readonly<Record<string, unknown>>;
 
 let folder: string;
 beforeAll(async () => {
@@ -22,20 +19,8 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 async function copy(stateDir: string, env: Record<string, string>, given: readonly string[]) {
-  const lines: Line[] = [];
-  const code = await copyCommand(
-    ["run", ...given, "--state-dir", path.join(folder, stateDir), "--yes", "--json"],
-    {
-      env,
-      cwd: folder,
-      dataDir: folder,
-      out: (line) => void lines.push(parseJson(line) as Line),
-      accompany: () => undefined,
-      ask: null,
-      signal: new AbortController().signal,
-    },
-  );
-  return { code, result: lines.at(-1) ?? {} };
+  const state = path.join(folder, stateDir);
+  return copyAsJson(folder, ["run", ...given, "--state-dir", state, "--yes"], { env });
 }
 
 /** The keyspace as a URL without password or data centre, and the files and the password that go with it. */

@@ -8,10 +8,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { encodeVarLong, toHex } from "#lib/atlasdb/encoding.ts";
 import { createEmptyDatabase, type TestDatabase } from "#lib/db/testing.ts";
 import { copyCommand, type CopySurroundings } from "#lib/processes/copy-command.ts";
+import { copyAsJson, isOf, surroundings } from "#lib/processes/testing-copy.ts";
 import { restoreGolden, run, withSession } from "#lib/stores/postgres/testing.ts";
 import { parseJson } from "#lib/timestamps/json.ts";
-
-type Line = Readonly<Record<string, unknown>>;
 
 let source: TestDatabase;
 let folder: string;
@@ -62,27 +61,9 @@ async function files(): Promise<readonly string[]> {
   return ["--source", from, "--destination", to, "--state-dir", stateDir, "--lanes", "2"];
 }
 
-/** Runs a command in this process, as JSON, and gives its lines and its exit code. */
-async function copy(
-  stage: string,
-  more: readonly string[] = [],
-  around: Partial<CopySurroundings> = {},
-): Promise<{ readonly code: number; readonly lines: readonly Line[]; readonly result: Line }> {
-  const lines: Line[] = [];
-  const code = await copyCommand([stage, ...(await files()), "--json", ...more], {
-    env: {},
-    cwd: folder,
-    dataDir: folder,
-    out: (line) => void lines.push(parseJson(line) as Line),
-    accompany: () => undefined,
-    ask: null,
-    signal: new AbortController().signal,
-    ...around,
-  });
-  return { code, lines, result: lines.at(-1) ?? {} };
+async function copy(stage: string, more: readonly string[] = [], around: Partial<CopySurroundings> = {}) {
+  return copyAsJson(folder, [stage, ...(await files()), ...more], around);
 }
-
-const isOf = (type: string) => (line: Line) => line["type"] === type;
 
 async function dump(url: string, relation: string, where = ""): Promise<readonly string[]> {
   return withSession(url, async (client) => {
@@ -151,18 +132,16 @@ describe("copy, on the store that the real AtlasDB wrote", () => {
     const asked: string[] = [];
     const out: string[] = [];
     const answer = async (words: string) =>
-      copyCommand(["setup", ...(await files())], {
-        env: {},
-        cwd: folder,
-        dataDir: folder,
-        out: (line) => void out.push(line),
-        accompany: () => undefined,
-        ask: async (question) => {
-          asked.push(question);
-          return words;
-        },
-        signal: new AbortController().signal,
-      });
+      copyCommand(
+        ["setup", ...(await files())],
+        surroundings(folder, {
+          out: (line) => void out.push(line),
+          ask: async (question) => {
+            asked.push(question);
+            return words;
+          },
+        }),
+      );
     expect(await answer("y")).toBe(1);
     expect(out.join("\n")).toContain("The answer was not yes, so nothing was changed.");
     expect(await answer(" Yes ")).toBe(0);
@@ -213,21 +192,20 @@ describe("copy, on the store that the real AtlasDB wrote", () => {
   test("the same database under two names is refused before anything", async () => {
     const { superuserUrl } = source;
     const other = superuserUrl.replace("127.0.0.1", "localhost");
-    const lines: string[] = [];
-    const code = await copyCommand(
-      ["run", "--source", superuserUrl, "--destination", other, "--state-dir", stateDir, "--yes", "--json"],
-      {
-        env: {},
-        cwd: folder,
-        dataDir: folder,
-        out: (line) => void lines.push(line),
-        accompany: () => undefined,
-        ask: null,
-        signal: new AbortController().signal,
-      },
-    );
+    const { code, lines } = await copyAsJson(folder, [
+      "run",
+      "--source",
+      superuserUrl,
+      "--destination",
+      other,
+      "--state-dir",
+      stateDir,
+      "--yes",
+    ]);
     expect(code).toBe(1);
-    expect(lines.some((line) => line.includes('"type":"finding","level":"blocking"'))).toBe(true);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ type: "finding", level: "blocking", id: "move.overlap" }),
+    );
     expect((await dump(superuserUrl, "app__users")).length).toBeGreaterThan(0);
   });
 
@@ -238,18 +216,9 @@ describe("copy, on the store that the real AtlasDB wrote", () => {
       const url = path.join(folder, `new-${count}.yml`);
       const given = await files();
       await writeFile(url, yamlFor(other.superuserUrl));
-      const lines: string[] = [];
-      const code = await copyCommand(["migrate", ...given, "--json"], {
-        env: {},
-        cwd: folder,
-        dataDir: folder,
-        out: (line) => void lines.push(line),
-        accompany: () => undefined,
-        ask: null,
-        signal: new AbortController().signal,
-      });
+      const { code, result } = await copyAsJson(folder, ["migrate", ...given]);
       expect(code).toBe(1);
-      expect(lines.at(-1)).toMatch(/about another destination/);
+      expect(result["message"]).toMatch(/about another destination/);
     } finally {
       await other.drop();
     }

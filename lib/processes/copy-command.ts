@@ -4,6 +4,7 @@ import path from "node:path";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { classifyError } from "#lib/mover/classify-error.ts";
 import { type CopyRecord, readCopyRecord, writeCopyRecord } from "#lib/mover/copy-record.ts";
+import type { PauseSwitch } from "#lib/mover/pause-switch.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
 import { type CopyArguments, readCopyArguments } from "#lib/processes/copy-arguments.ts";
 import type { CopyResult, OnCopyEvent, ProvingStage } from "#lib/processes/copy-events.ts";
@@ -24,6 +25,8 @@ export type CopySurroundings = CopyStreams & {
   readonly ask: ((question: string) => Promise<string>) | null;
   /** Fires when the person wants it to stop. */
   readonly signal: AbortSignal;
+  /** Turned when the person wants it to stand still, or to go on. */
+  readonly pause: PauseSwitch;
 };
 
 const EXIT_PROVEN = 0;
@@ -43,6 +46,7 @@ export async function copyCommand(argv: readonly string[], around: CopySurroundi
   }
   const tell = given.isJson ? jsonOutput(around) : plainOutput(around);
   const startedAt = performance.now();
+  around.pause.hear(() => tell({ type: "note", message: around.pause.isOn ? PAUSED : RESUMED }));
   const outcome: Outcome = {
     stateDir: given.stateDir ?? "",
     record: null,
@@ -91,6 +95,7 @@ async function workOn(
     for (const message of described[which].notes) tell({ type: "note", message: `${which}: ${message}` });
   }
   const lock = await holdFolder(folder);
+  tell({ type: "note", message: `process: ${process.pid}` });
   const opened: MoveSide[] = [];
   try {
     const open = async (which: "source" | "destination") => {
@@ -99,7 +104,8 @@ async function workOn(
       return side;
     };
     outcome.record = await readCopyRecord(folder);
-    const walk = { given, folder, tell, ask: around.ask, signal: around.signal };
+    const { ask, signal, pause } = around;
+    const walk = { given, folder, tell, ask, signal, pause };
     await walkAll({ ...walk, source: await open("source"), destination: await open("destination") }, outcome);
   } finally {
     await Promise.all(opened.map(closeCopySide));
@@ -186,6 +192,10 @@ function resultOf(
     stateDir,
   };
 }
+
+const PAUSED =
+  "Paused: every lane stands still at its next checkpoint. The service stays stopped for as long as this lasts. The same signal once more goes on.";
+const RESUMED = "Going on.";
 
 const INTERRUPTED =
   "Interrupted. What was recorded is kept, and the same command goes on from there. The source is unchanged; the destination may hold part of the data, so start no client on it.";

@@ -9,6 +9,9 @@ export type ProvingStage = Exclude<CopyStage, "run">;
 /** Counts of a run so far; whole numbers. `cells` were written or compared; the rest were read and not copied, by reason. */
 export type CopyCounts = Readonly<Record<string, number>>;
 
+/** From as short as it may take to as long as is likely, in seconds. */
+export type SecondsRange = { readonly least: number; readonly most: number };
+
 /**
  * Everything that a copy tells, each one line of `--json`. Longs are decimal strings; keys and values of cells hexadecimal digits. The last
  * event is always the `result`.
@@ -38,7 +41,18 @@ export type CopyEvent =
       readonly reason: string;
       readonly drops: boolean;
       readonly versions: number | null;
+      readonly cells: number | null;
       readonly bytes: number | null;
+      /** How long copying it takes by itself; null where it is not copied, or its size is unknown. */
+      readonly seconds: SecondsRange | null;
+    }
+  | {
+      /** All copied tables together; null as soon as one of them is unknown. */
+      readonly type: "estimate";
+      readonly tables: number;
+      readonly cells: number | null;
+      readonly bytes: number | null;
+      readonly seconds: SecondsRange | null;
     }
   | {
       readonly type: "progress";
@@ -47,6 +61,8 @@ export type CopyEvent =
       readonly shards: number;
       readonly counts: CopyCounts;
       readonly cellsPerSecond: number;
+      /** Until this stage ends, at the speeds seen lately; null while they say too little. */
+      readonly secondsLeft: SecondsRange | null;
       readonly elapsedMs: number;
     }
   | {

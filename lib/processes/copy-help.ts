@@ -40,6 +40,8 @@ SIDES
 OPTIONS
   --tables A,B                   copy these tables only, by their full names and case; the others are created empty
   --lanes N                      ranges copied or compared at the same time, 1 to 64   one a processor, 2 to 8
+  --max-cells-per-second N       a limit for all lanes together, in migrate and validate; may change with each run
+  --max-megabytes-per-second N   likewise; the stricter of the two holds
   --state-dir DIR                where the copy keeps how far it is                    .lockstep/copies/…, by the sides
   --accept ID                    declare what a finding asks for and only a person can know; once for each
   --yes                          do not ask before tables are dropped; needed where there is no terminal
@@ -56,6 +58,8 @@ STOPPING AND GOING ON
   starting over with setup is possible. One process works with a state folder at a time. It holds no password, but with
   differences.jsonl keys and values of cells.
 
+  kill -USR2 PID lets the lanes stand still at their next checkpoint, and once more go on; PID is shown at the start.
+
 EXIT CODE
   0    what was asked is proven: assess found nothing in the way, setup, migrate or validate came to its end
   1    it is not, or it was refused; the last lines say which stage, what is proven, and the next command
@@ -64,9 +68,10 @@ EXIT CODE
 
 JSON LINES, by type
   note, stage (started, proven), finding (level pass, warning, blocking, unknown), table (fate copied, created-empty,
-  kept, dropped, left-out), progress (shardsDone, shards, counts, cellsPerSecond), retry, failed, table-difference,
-  difference, and last: result (ok, failed, message, proven, next, x, s, c, counts, stateDir). Timestamps are decimal
-  strings, keys and values hexadecimal digits. Nothing else goes to standard output.
+  kept, dropped, left-out, with cells, bytes and seconds, null where unknown), estimate (all of it), progress
+  (shardsDone, shards, counts, cellsPerSecond, secondsLeft), retry, failed, table-difference, difference, and last:
+  result (ok, failed, message, proven, next, x, s, c, counts, stateDir). Timestamps are decimal strings, keys and values
+  hexadecimal digits. Nothing else goes to standard output.
 
 EXAMPLE
   npm run -s lockstep -- copy assess --source old.yml --source-runtime old-runtime.yml \\

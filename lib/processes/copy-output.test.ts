@@ -23,15 +23,29 @@ const RESULT: CopyResult = {
   elapsedMs: 61_250,
 };
 
-const progress = (shardsDone: number): CopyEvent => ({
+const progress = (shardsDone: number): Extract<CopyEvent, { type: "progress" }> => ({
   type: "progress",
   stage: "migrate",
   shardsDone,
   shards: 4,
   counts: { ...NO_COUNTS, cells: 5_000 },
   cellsPerSecond: 2_500,
+  secondsLeft: null,
   elapsedMs: 2_000,
 });
+
+const table = (name: string, fate: "copied" | "dropped") =>
+  ({
+    type: "table",
+    name,
+    fate,
+    reason: "R.",
+    drops: true,
+    versions: null,
+    cells: null,
+    bytes: null,
+    seconds: null,
+  }) as const;
 
 function plain(events: readonly CopyEvent[], clock: readonly number[] = []) {
   const out: string[] = [];
@@ -79,15 +93,31 @@ Took 61.3 s.`,
   test("nothing proven is said, and what is unknown is never shown as zero", () => {
     const { out } = plain([
       { ...RESULT, proven: [], next: null, x: null, s: null, c: null, counts: null },
-      { type: "table", name: "a.B", fate: "copied", reason: "R.", drops: true, versions: null, bytes: 10 },
-      { type: "table", name: "a.C", fate: "dropped", reason: "R.", drops: true, versions: null, bytes: null },
+      { ...table("a.B", "copied"), bytes: 10 },
+      table("a.C", "dropped"),
     ]);
     expect(out).toContain("Proven so far: nothing.");
     expect(out.join("\n")).not.toMatch(/ S = | C = |Next/);
     expect(out.at(-2)).toBe(
-      "  copied         a.B (about an unknown number of versions, 1 kB), the destination's own is dropped first. R.",
+      "  copied         a.B (about an unknown number of cells, 1 kB), the destination's own is dropped first. R.",
     );
     expect(out.at(-1)).toBe("  dropped        a.C. R.");
+  });
+
+  test("sizes and times are those of the copy, and rounded to what anybody wants to know", () => {
+    const seconds = { least: 0.1, most: 7_300 };
+    const { out } = plain([
+      { ...table("a.B", "copied"), drops: false, versions: 9_000, cells: 3_000, bytes: 5_000_000, seconds },
+      { ...table("a.C", "dropped"), versions: 7, bytes: 1 },
+      { type: "estimate", tables: 2, cells: 3_000, bytes: null, seconds: { least: 200, most: 200 } },
+      { type: "estimate", tables: 2, cells: null, bytes: null, seconds: null },
+    ]);
+    expect(out).toEqual([
+      "  copied         a.B (about 3,000 cells, 5.0 MB, 1 s to 2 h). R.",
+      "  dropped        a.C (about 7 versions, 1 kB). R.",
+      "  In all 2 tables to copy: about 3,000 cells, size unknown. Copying takes 3 min, and comparing about as long.",
+      "  In all 2 tables to copy: an unknown number of cells, size unknown. How long copying takes is unknown.",
+    ]);
   });
 
   test("a finding says what to do, and what may be declared", () => {
@@ -118,6 +148,8 @@ Took 61.3 s.`,
       [0, 0, 100, 6_000, 6_000],
     );
     expect(out).toEqual([]);
+    const left = plain([{ ...progress(1), secondsLeft: { least: 50, most: 130 } }]);
+    expect(left.accompany[0]).toMatch(/2\.0 s, 50 s to 2 min left$/);
     expect(accompany.map((line) => /(\d) of 4/.exec(line)?.[1])).toEqual(["1", "3", "4"]);
   });
 

@@ -1,4 +1,10 @@
-import type { CopyCounts, CopyEvent, CopyResult, OnCopyEvent } from "#lib/processes/copy-events.ts";
+import type {
+  CopyCounts,
+  CopyEvent,
+  CopyResult,
+  OnCopyEvent,
+  SecondsRange,
+} from "#lib/processes/copy-events.ts";
 import { groupDigits } from "#lib/timestamps/long.ts";
 
 /** Where lines go: results to standard output, what only accompanies them to standard error. */
@@ -71,6 +77,8 @@ function linesOf(
       return findingLines(event);
     case "table":
       return [tableLine(event)];
+    case "estimate":
+      return [estimateLine(event)];
     case "table-difference":
       return [`  table ${event.name} ${event.problem}`];
     case "result":
@@ -96,14 +104,43 @@ function tableLine({
   reason,
   drops,
   versions,
+  cells,
   bytes,
+  seconds: duration,
 }: Extract<CopyEvent, { readonly type: "table" }>): string {
+  const [what, amount] = fate === "copied" ? ["cells", cells] : ["versions", versions];
+  const time = duration === null ? "" : `, ${rangeWords(duration)}`;
   const size =
-    versions === null && bytes === null
+    amount === null && bytes === null
       ? ""
-      : ` (about ${versions === null ? "an unknown number of" : count(versions)} versions, ${bytes === null ? "size unknown" : bytesWords(bytes)})`;
+      : ` (about ${amount === null ? "an unknown number of" : count(amount)} ${what}, ${bytes === null ? "size unknown" : bytesWords(bytes)}${time})`;
   const drop = drops && fate !== "dropped" ? ", the destination's own is dropped first" : "";
   return `  ${FATES[fate].padEnd(13)}  ${name}${size}${drop}. ${reason}`;
+}
+
+function estimateLine({
+  tables,
+  cells,
+  bytes,
+  seconds: duration,
+}: Extract<CopyEvent, { readonly type: "estimate" }>) {
+  const size = `${cells === null ? "an unknown number of" : `about ${count(cells)}`} cells, ${bytes === null ? "size unknown" : bytesWords(bytes)}`;
+  const time =
+    duration === null
+      ? "How long copying takes is unknown."
+      : `Copying takes ${rangeWords(duration)}, and comparing about as long.`;
+  return `  In all ${count(tables)} tables to copy: ${size}. ${time}`;
+}
+
+function rangeWords({ least, most }: SecondsRange): string {
+  const [from, to] = [durationWords(least), durationWords(most)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
+/** Whole steps of the unit that fits: nobody wants seconds of an hour. */
+function durationWords(amount: number): string {
+  if (amount < 100) return `${count(Math.max(1, amount))} s`;
+  return amount < 6_000 ? `${count(amount / 60)} min` : `${count(amount / 3_600)} h`;
 }
 
 function resultLines(event: CopyResult): readonly string[] {
@@ -124,7 +161,8 @@ function resultLines(event: CopyResult): readonly string[] {
 
 function progressWords(event: Extract<CopyEvent, { readonly type: "progress" }>): string {
   const cells = event.counts["cells"] ?? 0;
-  return `  ${event.stage}: ${count(event.shardsDone)} of ${count(event.shards)} ranges, ${count(cells)} cells, ${count(event.cellsPerSecond)} cells/s, ${seconds(event.elapsedMs)}`;
+  const left = event.secondsLeft === null ? "" : `, ${rangeWords(event.secondsLeft)} left`;
+  return `  ${event.stage}: ${count(event.shardsDone)} of ${count(event.shards)} ranges, ${count(cells)} cells, ${count(event.cellsPerSecond)} cells/s, ${seconds(event.elapsedMs)}${left}`;
 }
 
 function differenceWords({

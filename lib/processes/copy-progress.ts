@@ -2,6 +2,7 @@ import { addCounts, type Counts, NO_COUNTS } from "#lib/mover/counts.ts";
 import type { RunPlan, ShardState } from "#lib/mover/ledger.ts";
 import type { ProgressEvent } from "#lib/mover/progress.ts";
 import type { OnCopyEvent, ProvingStage } from "#lib/processes/copy-events.ts";
+import { CopyPace } from "#lib/processes/copy-pace.ts";
 
 /** Milliseconds between two lines of progress. */
 const EVERY_MS = 1_000;
@@ -18,6 +19,7 @@ export class CopyProgress {
   #cellsBefore = 0;
   #shards = 0;
   #done = new Set<number>();
+  readonly #pace = new CopyPace();
 
   constructor(stage: ProvingStage, tell: OnCopyEvent, now: () => number = () => performance.now()) {
     this.#stage = stage;
@@ -36,6 +38,7 @@ export class CopyProgress {
       NO_COUNTS,
     );
     this.#cellsBefore = this.#totals.cells;
+    this.#pace.planned(plan, shards, this.#now());
     this.#say();
   };
 
@@ -45,9 +48,11 @@ export class CopyProgress {
     switch (event.kind) {
       case "chunk":
         this.#totals = addCounts(this.#totals, event.counts);
+        this.#pace.moved(shard, event.counts);
         break;
       case "finished":
         this.#done.add(shard);
+        this.#pace.finished(shard);
         break;
       case "retry":
         this.#tell({
@@ -88,6 +93,7 @@ export class CopyProgress {
       shards: this.#shards,
       counts: this.#totals,
       cellsPerSecond: elapsedMs < 1 ? 0 : Math.round((cells * 1_000) / elapsedMs),
+      secondsLeft: this.#done.size === this.#shards ? null : this.#pace.secondsLeft(now),
       elapsedMs: Math.round(elapsedMs),
     });
   }

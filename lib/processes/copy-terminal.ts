@@ -1,5 +1,6 @@
 import path from "node:path";
 import { createInterface } from "node:readline/promises";
+import { PauseSwitch } from "#lib/mover/pause-switch.ts";
 import { copyCommand } from "#lib/processes/copy-command.ts";
 
 /** What a shell gives a process that its user interrupted. */
@@ -7,7 +8,7 @@ const EXIT_FORCED = 130;
 
 /**
  * Runs `copy` on this process's terminal and answers with the exit code. The first signal asks it to stop at the next checkpoint, the second
- * ends the process. Files are looked for where npm was called, because npm itself goes to the project's folder.
+ * ends the process; SIGUSR2 pauses it, and again goes on. Files are looked for where npm was called, because npm itself goes to the project's folder.
  */
 export async function copyOnTerminal(argv: readonly string[], root: string): Promise<number> {
   const interrupted = new AbortController();
@@ -18,6 +19,8 @@ export async function copyOnTerminal(argv: readonly string[], root: string): Pro
     accompany("Stopping at the next checkpoint. Once more ends the process at once; both are safe.");
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  const pause = new PauseSwitch();
+  process.on("SIGUSR2", () => pause.toggle());
   // Who closes the pipe has seen enough; the copy goes on, and its record tells how it ended.
   process.stdout.on("error", () => undefined);
   return copyCommand(argv, {
@@ -31,6 +34,7 @@ export async function copyOnTerminal(argv: readonly string[], root: string): Pro
         ? async (question) => ask(question, interrupted.signal)
         : null,
     signal: interrupted.signal,
+    pause,
   });
 }
 

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import type { CopyRecord } from "#lib/mover/copy-record.ts";
+import { PauseSwitch } from "#lib/mover/pause-switch.ts";
 import { modelCommits } from "#lib/mover/testing-cells.ts";
 import { MemorySource } from "#lib/mover/testing-memory.ts";
 import { memorySide, surveyOf } from "#lib/mover/testing-side.ts";
@@ -62,6 +63,7 @@ function world() {
     tell: (event) => void events.push(event),
     ask: null,
     signal: new AbortController().signal,
+    pause: new PauseSwitch(),
     source,
     destination,
   });

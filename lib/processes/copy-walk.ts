@@ -13,6 +13,7 @@ import {
   validateStage,
 } from "#lib/mover/copy-stages.ts";
 import type { Difference } from "#lib/mover/difference.ts";
+import type { PauseSwitch } from "#lib/mover/pause-switch.ts";
 import { readNewestEntry } from "#lib/mover/newest-entry.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
 import { sequenceOf } from "#lib/mover/start.ts";
@@ -28,6 +29,7 @@ export type CopyWalk = {
   readonly tell: OnCopyEvent;
   readonly ask: ((question: string) => Promise<string>) | null;
   readonly signal: AbortSignal;
+  readonly pause: PauseSwitch;
   readonly source: MoveSide;
   readonly destination: MoveSide;
 };
@@ -120,13 +122,16 @@ function refuseOtherStores({ folder }: CopyWalk, record: CopyRecord | null, now:
   }
 }
 
-function tellAssessment(tell: OnCopyEvent, { findings, tables }: Assessment): void {
+function tellAssessment(tell: OnCopyEvent, { findings, tables, total }: Assessment): void {
   for (const { level, id, title, detail, remedy, attest } of findings) {
     tell({ type: "finding", level, id, title, detail, remedy, accepts: attest?.label ?? null });
   }
-  for (const { name, fate, reason, replaces, versions, bytes } of tables) {
-    tell({ type: "table", name, fate, reason, drops: replaces, versions, bytes });
+  for (const { replaces, duration, ...table } of tables) {
+    tell({ type: "table", ...table, drops: replaces, seconds: duration });
   }
+  const copied = tables.filter(({ fate }) => fate === "copied").length;
+  const { cells, bytes, duration } = total;
+  tell({ type: "estimate", tables: copied, cells, bytes, seconds: duration });
 }
 
 async function setUp(walk: CopyWalk, record: CopyRecord | null, keep: Keep): Promise<StageEnd> {
@@ -304,6 +309,8 @@ function stageParts(walk: CopyWalk, keep: Keep, progress: CopyProgress | null): 
     folder: walk.folder,
     keep,
     lanes: walk.given.lanes,
+    rates: walk.given.rates,
+    pause: walk.pause,
     onProgress: (event) => progress?.heard(event),
     onPlan: (plan, shards) => progress?.planned(plan, shards),
     signal: walk.signal,
