@@ -24,7 +24,18 @@ export type CassandraSetup = {
   readonly dataCentre: string;
   readonly requirePassword: boolean;
   readonly tls: CassandraTls | null;
+  readonly partitioner: Partitioner;
+  readonly load: CassandraLoad;
 };
+
+/** How the rows of a server are placed: in the order of their keys, as AtlasDB demands, or of their hashes. */
+export type Partitioner = "ByteOrderedPartitioner" | "Murmur3Partitioner";
+
+/**
+ * What the server is for. `light`: it is up soon, needs little, and a killed one keeps all that it acknowledged. `heavy`: it runs for
+ * minutes under load, as servers in production do, and a killed one may lose ten seconds.
+ */
+export type CassandraLoad = "light" | "heavy";
 
 const HOST = "127.0.0.1";
 // A frozen or loaded machine must not make the server itself give up: tests decide about time-outs at the client.
@@ -59,7 +70,7 @@ function settingsOf(setup: CassandraSetup): Record<string, unknown> {
   };
 }
 
-function commonSettings({ folder, ports, requirePassword, release }: CassandraSetup) {
+function commonSettings({ folder, ports, requirePassword, release, load, partitioner }: CassandraSetup) {
   const seed = release === "2.2.18" ? HOST : `${HOST}:${ports.storage}`;
   return {
     cluster_name: `lockstep-local-${release}`,
@@ -83,22 +94,40 @@ function commonSettings({ folder, ports, requirePassword, release }: CassandraSe
     endpoint_snitch: "GossipingPropertyFileSnitch",
     authenticator: requirePassword ? "PasswordAuthenticator" : "AllowAllAuthenticator",
     authorizer: requirePassword ? "CassandraAuthorizer" : "AllowAllAuthorizer",
-    // Periodic syncing loses acknowledged writes when the process is killed, and tests kill it to see what is kept.
-    commitlog_sync: "batch",
-    concurrent_reads: 8,
-    concurrent_writes: 8,
+    partitioner: `org.apache.cassandra.dht.${partitioner}`,
+    ...(load === "light" ? lightLoad(release) : heavyLoad(release)),
   };
 }
 
-function settings22({ folder, ports, tls }: CassandraSetup) {
+/** Periodic syncing loses acknowledged writes when the process is killed, and tests kill it to see what is kept. */
+function lightLoad(release: CassandraRelease): Record<string, unknown> {
   return {
-    partitioner: "org.apache.cassandra.dht.ByteOrderedPartitioner",
-    num_tokens: 1,
-    initial_token: "0000000000000010",
+    commitlog_sync: "batch",
+    concurrent_reads: 8,
+    concurrent_writes: 8,
+    ...(release === "2.2.18"
+      ? { commitlog_sync_batch_window_in_ms: 1 }
+      : { memtable_heap_space: "64MiB", memtable_offheap_space: "64MiB" }),
+  };
+}
+
+function heavyLoad(release: CassandraRelease): Record<string, unknown> {
+  return {
+    commitlog_sync: "periodic",
+    concurrent_reads: 32,
+    concurrent_writes: 32,
+    ...(release === "2.2.18"
+      ? { commitlog_sync_period_in_ms: 10_000 }
+      : { commitlog_sync_period: "10000ms" }),
+  };
+}
+
+function settings22({ folder, ports, tls, partitioner }: CassandraSetup) {
+  return {
+    ...tokens(partitioner, "0000000000000010"),
     persistent_settings_directory: path.join(folder, "settings"),
     disk_access_mode: "standard",
     memtable_allocation_type: "heap_buffers",
-    commitlog_sync_batch_window_in_ms: 1,
     commitlog_segment_size_in_mb: COMMIT_LOG_SEGMENT_MB,
     commitlog_total_space_in_mb: COMMIT_LOG_MB,
     start_rpc: true,
@@ -118,14 +147,13 @@ function settings22({ folder, ports, tls }: CassandraSetup) {
   };
 }
 
-function settings50({ folder, tls }: CassandraSetup) {
+function settings50({ folder, tls, partitioner }: CassandraSetup) {
   const wait = `${REQUEST_MS}ms`;
   return {
     hints_directory: path.join(folder, "hints"),
     commitlog_segment_size: `${COMMIT_LOG_SEGMENT_MB}MiB`,
     commitlog_total_space: `${COMMIT_LOG_MB}MiB`,
-    partitioner: "org.apache.cassandra.dht.Murmur3Partitioner",
-    num_tokens: 16,
+    ...tokens(partitioner, "0000000000000010"),
     permissions_validity: "0ms",
     roles_validity: "0ms",
     credentials_validity: "0ms",
@@ -135,8 +163,6 @@ function settings50({ folder, tls }: CassandraSetup) {
     write_request_timeout: wait,
     cas_contention_timeout: wait,
     truncate_request_timeout: wait,
-    memtable_heap_space: "64MiB",
-    memtable_offheap_space: "64MiB",
     ...(tls === null
       ? {}
       : {
@@ -147,6 +173,13 @@ function settings50({ folder, tls }: CassandraSetup) {
           },
         }),
   };
+}
+
+/** A byte-ordered ring cannot be dealt out by chance: nobody knows which keys there will be. */
+function tokens(partitioner: Partitioner, first: string): Record<string, unknown> {
+  return partitioner === "ByteOrderedPartitioner"
+    ? { num_tokens: 1, initial_token: first }
+    : { num_tokens: 16 };
 }
 
 function tlsOptions(tls: CassandraTls) {

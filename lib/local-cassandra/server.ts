@@ -5,9 +5,11 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "#lib/errors.ts";
 import {
+  type CassandraLoad,
   type CassandraPorts,
   type CassandraSetup,
   type CassandraTls,
+  type Partitioner,
   writeConfiguration,
 } from "#lib/local-cassandra/configuration.ts";
 import { ensureJars } from "#lib/local-cassandra/jars.ts";
@@ -29,6 +31,10 @@ export type LocalCassandraOptions = {
   readonly requirePassword?: boolean;
   readonly tls?: CassandraTls;
   readonly heapMb?: number;
+  /** By default byte-ordered on 2.2.18, as AtlasDB's own server is, and hashed on 5.0.6, as all others are. */
+  readonly partitioner?: Partitioner;
+  /** "light" by default. */
+  readonly load?: CassandraLoad;
 };
 
 /** A running server. The signals reach the server process itself, so that tests see what a real outage does. */
@@ -52,6 +58,10 @@ export interface LocalCassandra {
 }
 
 const HOST = "127.0.0.1";
+const USUAL_PARTITIONER: Readonly<Record<CassandraRelease, Partitioner>> = {
+  "2.2.18": "ByteOrderedPartitioner",
+  "5.0.6": "Murmur3Partitioner",
+};
 const PORT_TAKEN = /in use|Failed to bind|Unable to create thrift socket/;
 const START_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 20_000;
@@ -79,6 +89,8 @@ export async function startLocalCassandra(options: LocalCassandraOptions): Promi
       dataCentre: options.dataCentre ?? "dc1",
       requirePassword: options.requirePassword ?? false,
       tls: options.tls ?? null,
+      partitioner: options.partitioner ?? USUAL_PARTITIONER[options.release],
+      load: options.load ?? "light",
     };
     await writeConfiguration(setup);
     const command = await serverCommand(setup, options.tools, jars, options.heapMb ?? 768);
