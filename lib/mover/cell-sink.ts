@@ -37,7 +37,10 @@ export interface CellSink {
   checkTables(tables: readonly NewTable[]): void;
   /** Creates tables as AtlasDB does, with identical metadata bytes; one that exists with the same bytes is left alone. */
   createTables(tables: readonly NewTable[]): Promise<void>;
-  /** Drops tables of these qualified names and their catalogue rows; missing ones are skipped. */
+  /**
+   * Drops tables of these qualified names and their catalogue rows; missing ones are skipped. Begins anew: where the destination keeps
+   * checkpoints, nothing that an earlier copy has not committed yet can be written any more, whoever wakes up to write it.
+   */
   dropTables(names: readonly string[]): Promise<void>;
   /**
    * Puts (start, commit) into the transactions table by the destination's own rules, if there is no entry, and gives what is there when
@@ -46,7 +49,7 @@ export interface CellSink {
   putCommit(start: bigint, commit: bigint): Promise<bigint>;
   /**
    * Opens a shard for writing under this lease; from then on no older attempt can commit anything to it.
-   * @throws AdapterError code `lease-lost` when the destination knows a newer attempt
+   * @throws AdapterError code `lease-lost` when the destination knows a newer attempt; `set-up-anew` when another copy took its place
    */
   openShard(lease: ShardLease): Promise<ShardWriter>;
   /** Ends all connections. */

@@ -50,6 +50,7 @@ const CLASSES: Readonly<Record<string, ErrorClass>> = {
   "progress-missing": "fatal",
   "read-only": "fatal",
   "schema-missing": "fatal",
+  "set-up-anew": "fatal",
   "table-missing": "fatal",
   "tls-client-refused": "fatal",
   "tls-expired": "fatal",

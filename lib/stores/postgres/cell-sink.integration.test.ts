@@ -22,10 +22,10 @@ describe("a Postgres destination", () => {
   });
   afterEach(async () => database.drop());
 
-  const lease = (attempt: number): ShardLease => ({
-    runId: "r",
+  const lease = (attempt: number, start: bigint = START): ShardLease => ({
+    runId: `r${start}`,
     shard: { id: 3, table: "app.Users", range: WHOLE_TABLE, estimate: { versions: null, bytes: null } },
-    start: START,
+    start,
     attempt,
     worker: "w",
     checkpoint: null,
@@ -125,6 +125,54 @@ describe("a Postgres destination", () => {
     await expect(old.commit(at(1))).rejects.toMatchObject({ code: "lease-lost" });
     await old.close();
     expect(await rows()).toEqual([]);
+  });
+
+  describe("never holds cells at another S in the same tables", () => {
+    const LATER = START + 10n;
+
+    test("a worker of an earlier copy that wakes up after the next setup writes nothing", async () => {
+      await sink().createTables(named("app.Users", "_transactions"));
+      expect(await sink().putCommit(START, START + 1n)).toBe(START + 1n);
+      const frozen = await sink().openShard(lease(1));
+      await frozen.write(block("gone"));
+      const between = await sink().openShard({ ...lease(1), shard: { ...lease(1).shard, id: 4 } });
+      await sink().dropTables(["app.Users"]);
+      await sink().createTables(named("app.Users"));
+      // Before the new copy has taken its own S, and afterwards.
+      await expect(frozen.commit(at(1))).rejects.toMatchObject({ code: "connection-lost" });
+      await expect(between.write(block("gone"))).rejects.toMatchObject({ code: "connection-lost" });
+      await expect(sink().openShard(lease(2))).rejects.toMatchObject({ code: "set-up-anew", effect: "none" });
+      await expect(sink().putCommit(START, START + 1n)).rejects.toMatchObject({ code: "set-up-anew" });
+      expect(await sink().putCommit(LATER, LATER + 1n)).toBe(LATER + 1n);
+      await expect(sink().openShard(lease(3))).rejects.toMatchObject({ code: "set-up-anew" });
+      const next = await sink().openShard(lease(1, LATER));
+      await next.commit(at(1));
+      for (const writer of [frozen, between, next]) await writer.close();
+      expect(await rows()).toEqual([]);
+    });
+
+    test("not even from a session that could not be ended", async () => {
+      await sink().createTables(named("app.Users", "_transactions"));
+      const frozen = await sink().openShard(lease(1));
+      await run(database.superuserUrl, "UPDATE lockstep_copy_shard SET backend_start = now()");
+      await sink().dropTables(["app.Users"]);
+      await sink().createTables(named("app.Users"));
+      await frozen.write(block("gone"));
+      await expect(frozen.commit(at(1))).rejects.toMatchObject({ code: "set-up-anew" });
+      await frozen.close();
+      expect(await rows()).toEqual([]);
+    });
+
+    test("and two copies at once exclude each other", async () => {
+      await sink().createTables(named("app.Users", "_transactions"));
+      await sink().putCommit(START - 1n, START);
+      // Nothing was written at the first one.
+      await sink().putCommit(START, START + 1n);
+      await expect(sink().openShard(lease(1, START - 1n))).rejects.toMatchObject({ code: "set-up-anew" });
+      await (await sink().openShard(lease(1))).close();
+      await expect(sink().putCommit(LATER, LATER + 1n)).rejects.toMatchObject({ code: "set-up-anew" });
+      await expect(sink().openShard(lease(1, LATER))).rejects.toMatchObject({ code: "set-up-anew" });
+    });
   });
 
   test("says when a cell is there already, and when a table is not", async () => {

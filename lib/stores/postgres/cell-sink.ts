@@ -26,7 +26,8 @@ import {
   text,
 } from "#lib/stores/postgres/connection.ts";
 import { moverError } from "#lib/stores/postgres/mover-errors.ts";
-import { ensureProgressTables } from "#lib/stores/postgres/progress-tables.ts";
+import { retireStart, takeStart } from "#lib/stores/postgres/copy-start.ts";
+import { checkpoints, ensureProgressTables, fences } from "#lib/stores/postgres/progress-tables.ts";
 import { openPostgresShard } from "#lib/stores/postgres/shard-writer.ts";
 import { identifier, literal } from "#lib/stores/postgres/statements.ts";
 
@@ -66,12 +67,17 @@ export function postgresCellSink(target: PostgresTarget): CellSink {
     },
     async dropTables(names) {
       const place = await site();
+      await changed(target, async (connection) =>
+        retireStart(connection, place, fences(place), checkpoints(place)),
+      );
       await inBatches(names, async (batch) =>
         changed(target, async (connection) => dropTables(connection, place, batch)),
       );
     },
     async putCommit(start, commit) {
-      const relation = relationOf(await site(), TRANSACTIONS_TABLE);
+      const place = await ready();
+      await declareStart(target, place, start);
+      const relation = relationOf(place, TRANSACTIONS_TABLE);
       await changed(target, async (connection) => {
         await connection.execute(
           `INSERT INTO ${relation} (row_name, col_name, ts, val)
@@ -86,6 +92,17 @@ export function postgresCellSink(target: PostgresTarget): CellSink {
     },
     close: async () => undefined,
   };
+}
+
+async function declareStart(target: PostgresTarget, site: TableSite, start: bigint): Promise<void> {
+  const session = await openSession(target);
+  try {
+    await takeStart(session.client, site, fences(site), start);
+  } catch (error) {
+    throw moverError(error);
+  } finally {
+    await session.close();
+  }
 }
 
 /** Source: atlasdb-facts F.2 */

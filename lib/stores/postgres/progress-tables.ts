@@ -3,6 +3,7 @@ import type { Client } from "pg";
 import type { Checkpoint, ShardLease } from "#lib/mover/ledger.ts";
 import { checkpointToWire, checkpointWire } from "#lib/mover/ledger-schema.ts";
 import type { TableSite } from "#lib/stores/postgres/cell-tables.ts";
+import { ensureStartTable, startsOf, takeStart } from "#lib/stores/postgres/copy-start.ts";
 import { qualified } from "#lib/stores/postgres/statements.ts";
 import { canonicalJson, parseJson } from "#lib/timestamps/json.ts";
 
@@ -27,14 +28,17 @@ export async function ensureProgressTables(client: Client, site: TableSite): Pro
        attempt bigint NOT NULL, checkpoint text NOT NULL, written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
        PRIMARY KEY (run_id, shard, sequence))`,
   );
+  await ensureStartTable(client, site);
   await client.query("COMMIT");
 }
 
-function fences(site: TableSite): string {
+/** Who may write which shard, quoted for SQL. */
+export function fences(site: TableSite): string {
   return qualified({ schema: site.schema, table: FENCE_TABLE });
 }
 
-function checkpoints(site: TableSite): string {
+/** How far each shard is, quoted for SQL. */
+export function checkpoints(site: TableSite): string {
   return qualified({ schema: site.schema, table: CHECKPOINT_TABLE });
 }
 
@@ -59,9 +63,10 @@ async function readHolder(client: Client, site: TableSite, lease: ShardLease): P
 
 /**
  * Takes the shard for this attempt: ends the session of the one before, which may be frozen with half a chunk written and would hold us up,
- * then puts the fence. False when a newer attempt was there first.
+ * then puts the fence. False when a newer attempt was there first. @throws AdapterError `set-up-anew` when another copy writes here now
  */
 export async function takeFence(client: Client, site: TableSite, lease: ShardLease): Promise<boolean> {
+  await takeStart(client, site, fences(site), lease.start);
   const holder = await readHolder(client, site, lease);
   if (holder !== null && holder.attempt > BigInt(lease.attempt)) return false;
   if (holder !== null) {
@@ -97,8 +102,8 @@ export async function readCheckpoint(
 }
 
 /**
- * Inserts the checkpoint into the running transaction if the fence is still this attempt's session, and holds the fence until that
- * transaction ends. False when it is not.
+ * Inserts the checkpoint into the running transaction if the fence is still this attempt's session and S still the one that may write, and
+ * holds both until that transaction ends. False when they are not.
  */
 export async function insertCheckpoint(
   client: Client,
@@ -108,14 +113,16 @@ export async function insertCheckpoint(
 ): Promise<boolean> {
   const { rowCount } = await client.query(
     `INSERT INTO ${checkpoints(site)} (run_id, shard, sequence, attempt, checkpoint)
-     SELECT run_id, shard, $4, attempt, $5 FROM ${fences(site)}
-     WHERE run_id = $1 AND shard = $2 AND attempt = $3 AND backend = pg_backend_pid() FOR UPDATE`,
+     SELECT run_id, shard, $4, attempt, $5 FROM ${fences(site)} AS fence, ${startsOf(site)} AS held
+     WHERE run_id = $1 AND shard = $2 AND attempt = $3 AND backend = pg_backend_pid() AND held.start = $6
+     FOR UPDATE OF fence FOR SHARE OF held`,
     [
       lease.runId,
       lease.shard.id,
       lease.attempt,
       checkpoint.sequence,
       canonicalJson(checkpointToWire(checkpoint)),
+      String(lease.start),
     ],
   );
   return rowCount === 1;

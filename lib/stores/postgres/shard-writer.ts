@@ -11,6 +11,7 @@ import { relationOf, type TableSite } from "#lib/stores/postgres/cell-tables.ts"
 import { openSession, type PostgresTarget, type Session } from "#lib/stores/postgres/connection.ts";
 import { COPY_HEADER, COPY_TRAILER } from "#lib/stores/postgres/copy-binary.ts";
 import { COPY_SESSION, COPY_SETTINGS } from "#lib/stores/postgres/copy-out.ts";
+import { isStart, setUpAnew } from "#lib/stores/postgres/copy-start.ts";
 import { leaseLost, moverCommitError, moverError } from "#lib/stores/postgres/mover-errors.ts";
 import { insertCheckpoint, readCheckpoint, takeFence } from "#lib/stores/postgres/progress-tables.ts";
 
@@ -102,7 +103,7 @@ class PostgresShardWriter implements ShardWriter {
       await this.#endCopy();
       await this.#orFailure(client.query(DURABLE));
       if (!(await this.#orFailure(insertCheckpoint(client, this.#site, this.#lease, checkpoint)))) {
-        throw leaseLost(this.#lease.shard.table);
+        throw await this.#refusal();
       }
     } catch (error) {
       throw moverError(this.#cause ?? error);
@@ -120,6 +121,12 @@ class PostgresShardWriter implements ShardWriter {
         "The server rolled the chunk back. Nothing of it was written.",
       );
     }
+  }
+
+  async #refusal(): Promise<AdapterError> {
+    const { start, shard } = this.#lease;
+    const isOurs = await this.#orFailure(isStart(this.#session.client, this.#site, start));
+    return isOurs ? leaseLost(shard.table) : setUpAnew(start);
   }
 
   async #endCopy(): Promise<void> {
