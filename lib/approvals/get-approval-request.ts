@@ -19,7 +19,7 @@ import { database } from "#lib/db/client.ts";
 import { makePlan } from "#lib/engine/plan.ts";
 import { reading } from "#lib/engine/reading.ts";
 import { AppError } from "#lib/errors.ts";
-import { viewInput } from "#lib/migrations/get-migration.ts";
+import { targetsOf, viewInput } from "#lib/migrations/get-migration.ts";
 import { readingView } from "#lib/migrations/views/reading-view.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead, hasRole } from "#lib/people/authorise.ts";
@@ -47,11 +47,7 @@ export async function getApprovalRequest(ctx: Context, id: string): Promise<Appr
     note: row.note,
     currentPlanHash: planHash,
     migrationState: migration.situation.state,
-    targets: [
-      { label: "Store", value: input.places.store.name },
-      { label: "TimeLock cluster", value: input.places.cluster.name },
-      { label: "Namespace", value: migration.namespace },
-    ],
+    targets: targetsOf(migration, input),
     steps: stepsOf(context, input),
     lateBound: lateBoundOf(context),
     readings: requested.map(readingView),

@@ -50,19 +50,21 @@ export function lateBoundOf({ unit, migration }: RequestContext): LateBoundDto[]
 export async function blastRadiusOf({
   migration,
 }: RequestContext): Promise<ApprovalRequestDto["blastRadius"]> {
-  const { serviceId, storeId, clusterId, namespace } = migration;
+  const { serviceId, targets } = migration;
+  const storeIds = targets.stores.map(({ storeId }) => storeId);
+  const places = targets.sequences.map(({ clusterId, namespace }) => ({ clusterId, namespace }));
   const [nodes, dependents, others] = await Promise.all([
     database().serviceNode.findMany({ where: { serviceId }, orderBy: { position: "asc" } }),
     database().serviceDependent.findMany({ where: { serviceId }, orderBy: { position: "asc" } }),
     database().service.findMany({
-      where: { id: { not: serviceId }, archivedAt: null, OR: [{ storeId }, { clusterId, namespace }] },
+      where: { id: { not: serviceId }, archivedAt: null, OR: [{ storeId: { in: storeIds } }, ...places] },
       orderBy: { name: "asc" },
     }),
   ]);
   const services = others.map((one) => ({
     id: one.id,
     name: one.name,
-    shares: one.storeId === storeId ? "the same store" : `the namespace ${namespace}`,
+    shares: storeIds.includes(one.storeId) ? "the same store" : `the namespace ${one.namespace ?? ""}`,
   }));
   return {
     nodes: nodes.map(({ name, kind, address }) => ({ name, kind, address })),

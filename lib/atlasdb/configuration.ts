@@ -15,7 +15,7 @@ import type { ConfiguredRunbook, NodeFiles, WantedConfiguration } from "#lib/atl
 /**
  * Every rule of AtlasDB, and of the runbook, on one node's files: what would make the client refuse to start, take its timestamps from the
  * wrong place, or use another sequence or store. The blocking ones first, then in file order. Never quotes a secret.
- * Source: runbooks.md 2 to 4, atlasdb-facts B.1, B.2, B.3
+ * Source: runbooks.md 2 to 5, atlasdb-facts B.1, B.2, B.3
  */
 export function checkConfiguration(
   runbook: ConfiguredRunbook,
@@ -36,7 +36,7 @@ export function checkConfiguration(
     ...keyRules(installSection),
     ...(runtimeSection === null ? [] : keyRules(runtimeSection)),
     ...runbookRules(runbook, client, runtimeSection !== null, wanted),
-    ...storeRules(client, wanted.store),
+    ...storeRules(client, wanted.store, runbook === "move-store"),
   ]);
 }
 
@@ -46,7 +46,7 @@ function runbookRules(
   hasRuntime: boolean,
   wanted: WantedConfiguration,
 ): ConfigurationFinding[] {
-  if (runbook === "from-timelock")
+  if (runbook === "from-timelock" || wanted.embedded === true)
     return [...embeddedRules(client, hasRuntime), ...embeddedNamespaceRules(client)];
   return [
     ...timelockRules(client, hasRuntime),

@@ -52,6 +52,13 @@ export function forwardChanges(
   ];
 }
 
+/** The same changes as `forwardChanges`, but for the store, which is another one. */
+export function timelockChanges(sections: Sections | null, wanted: Wanted): readonly ConfigurationChange[] {
+  return sections === null
+    ? generalChanges(wanted, undefined).filter(({ key }) => key !== "keyValueService")
+    : specificChanges(wanted, sections, undefined);
+}
+
 function generalChanges(wanted: Wanted, tls: TimelockTls | undefined): ConfigurationChange[] {
   return [
     ...["leader", "lock", "timestamp"].map((key) => removed(key)),

@@ -7,7 +7,11 @@ import { ORACLE_DEFAULT_PREFIX, POSTGRES_DEFAULT_PREFIX } from "#lib/atlasdb/tab
 export function storeRules(
   { store, namespace }: ClientConfiguration,
   expected: ExpectedStore | null,
+  isMoved = false,
 ): ConfigurationFinding[] {
+  const why = isMoved
+    ? "The data is in the new store, and a client of the old one would write where nobody looks any more."
+    : "The store must not change with the timestamps.";
   if (store === null) {
     return [at(null, "blocking", "store-missing", "There is no keyValueService block, which AtlasDB needs.")];
   }
@@ -15,8 +19,8 @@ export function storeRules(
   if (own.length > 0 || expected === null) return own;
   const differs =
     expected.kind === "cassandra"
-      ? cassandraRules(store, namespace, expected.keyspace)
-      : databaseRules(store, expected);
+      ? cassandraRules(store, namespace, expected.keyspace, why)
+      : databaseRules(store, expected, why);
   if (differs.some(({ severity }) => severity === "blocking")) return differs;
   return [...differs, at(store.type, "pass", "store", "The store is the one that this migration works on.")];
 }
@@ -68,8 +72,9 @@ function cassandraRules(
   store: StoreSection,
   namespace: Located | null,
   keyspace: string,
+  why: string,
 ): ConfigurationFinding[] {
-  if (store.type?.text !== "cassandra") return [anotherKind(store)];
+  if (store.type?.text !== "cassandra") return [anotherKind(store, why)];
   const used = namespace ?? store.keyspace;
   if (used === null || used.text === keyspace) return [];
   return [
@@ -85,8 +90,10 @@ function cassandraRules(
 function databaseRules(
   store: StoreSection,
   expected: Exclude<ExpectedStore, { kind: "cassandra" }>,
+  why: string,
 ): ConfigurationFinding[] {
-  if (store.type?.text !== "relational" || store.ddlType?.text !== expected.kind) return [anotherKind(store)];
+  if (store.type?.text !== "relational" || store.ddlType?.text !== expected.kind)
+    return [anotherKind(store, why)];
   const prefix =
     store.tablePrefix?.text ??
     (expected.kind === "postgres" ? POSTGRES_DEFAULT_PREFIX : ORACLE_DEFAULT_PREFIX);
@@ -101,12 +108,13 @@ function databaseRules(
             `The table prefix is ${prefix === "" ? "empty" : prefix}, but this migration works on the prefix ${expected.tablePrefix === "" ? "(empty)" : expected.tablePrefix}.`,
           ),
         ];
-  return expected.kind === "postgres" ? [...differs, ...postgresRules(store, expected)] : differs;
+  return expected.kind === "postgres" ? [...differs, ...postgresRules(store, expected, why)] : differs;
 }
 
 function postgresRules(
   { database, host, port }: StoreSection,
   expected: Extract<ExpectedStore, { kind: "postgres" }>,
+  why: string,
 ): ConfigurationFinding[] {
   return [
     ...(database !== null && database.text !== expected.database
@@ -115,7 +123,7 @@ function postgresRules(
             database,
             "blocking",
             "database-differs",
-            `The database is ${database.text}, but this migration works on ${expected.database}. The store must not change with the timestamps.`,
+            `The database is ${database.text}, but this migration works on ${expected.database}. ${why}`,
           ),
         ]
       : []),
@@ -134,12 +142,12 @@ function postgresRules(
   ];
 }
 
-function anotherKind(store: StoreSection): ConfigurationFinding {
+function anotherKind(store: StoreSection, why: string): ConfigurationFinding {
   return at(
     store.ddlType ?? store.type,
     "blocking",
     "store-kind-differs",
-    "This is another kind of store than the one that this migration works on. The store must not change with the timestamps.",
+    `This is another kind of store than the one that this migration works on. ${why}`,
   );
 }
 

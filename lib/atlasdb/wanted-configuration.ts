@@ -1,7 +1,12 @@
 import { z } from "zod";
 
 /** The runbooks that end in a change of the configuration files of every node. */
-export const CONFIGURED_RUNBOOKS = ["to-timelock", "from-timelock", "rename-namespace"] as const;
+export const CONFIGURED_RUNBOOKS = [
+  "to-timelock",
+  "from-timelock",
+  "rename-namespace",
+  "move-store",
+] as const;
 export type ConfiguredRunbook = (typeof CONFIGURED_RUNBOOKS)[number];
 
 /** The store that the migration works on, as far as the files name it. */
@@ -23,7 +28,8 @@ export type ExpectedStore = z.infer<typeof expectedStore>;
  * `namespace`: the one that the service uses after it; for from-timelock the one that it leaves. `oldNamespace`: the one that a rename
  * leaves, null elsewhere. `timelockServers`: base URLs in the order to be written; `timelockAliases`: other names of the same nodes.
  * `store`: where the service's data stands after the migration; null skips its checks. `localServer`: this node's own base URL, for the
- * leader block that from-timelock may write; null where nobody said it.
+ * leader block that from-timelock may write; null where nobody said it. `embedded`: after a move, the service keeps its own bound and names
+ * no TimeLock; the namespace is blank then.
  */
 export const wantedConfiguration = z.strictObject({
   namespace: z.string(),
@@ -32,6 +38,7 @@ export const wantedConfiguration = z.strictObject({
   timelockAliases: z.array(z.string()),
   store: expectedStore.nullable(),
   localServer: z.string().nullable(),
+  embedded: z.literal(true).optional(),
 });
 export type WantedConfiguration = Readonly<z.infer<typeof wantedConfiguration>>;
 

@@ -303,6 +303,13 @@ export type Misfit = {
   readonly field: "clusterId" | "namespace" | "destinationStoreId" | null;
 };
 
+/** What is said where a sequence is needed and none was chosen. */
+export const NO_PLACE_CHOSEN: Misfit = {
+  fits: false,
+  because: "Choose the TimeLock cluster and the namespace.",
+  field: "clusterId",
+};
+
 /** The store that a service is moved to, and where it takes its timestamps there. */
 export type Destination = {
   readonly storeId: string;
@@ -319,7 +326,8 @@ export type Asked = {
     readonly clusterId: string | null;
     readonly namespace: string | null;
   };
-  readonly chosen: Place;
+  /** Null where nobody chose cluster and namespace. */
+  readonly chosen: Place | null;
   /** Where a store is moved to; null where none was chosen. */
   readonly destination: Destination | null;
 };

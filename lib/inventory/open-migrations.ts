@@ -8,9 +8,8 @@ export type HeldKind = "service" | "store" | "cluster";
 
 /** The names of the services whose open migration uses this service, store or cluster, in alphabetical order. */
 export async function openMigrations(tx: Tx, kind: HeldKind, id: string): Promise<readonly string[]> {
-  const column = ({ service: "serviceId", store: "storeId", cluster: "clusterId" } as const)[kind];
   const open = await tx.migration.findMany({
-    where: { state: { in: OPEN_STATES }, [column]: id },
+    where: { state: { in: OPEN_STATES }, ...heldBy(kind, id) },
     select: { serviceId: true },
   });
   const services = await tx.service.findMany({
@@ -19,6 +18,22 @@ export async function openMigrations(tx: Tx, kind: HeldKind, id: string): Promis
     orderBy: { name: "asc" },
   });
   return services.map(({ name }) => name);
+}
+
+/** A move has two stores, and may have sequences on two clusters: all of them are claimed. */
+function heldBy(kind: HeldKind, id: string) {
+  switch (kind) {
+    case "service":
+      return { serviceId: id };
+    case "store":
+      return { OR: [{ storeId: id }, claimOf({ kind, subject: id })] };
+    case "cluster":
+      return { OR: [{ clusterId: id }, claimOf({ kind: "sequence", subject: { startsWith: `${id}/` } })] };
+  }
+}
+
+function claimOf(of: { readonly kind: string; readonly subject: string | { readonly startsWith: string } }) {
+  return { claims: { some: { ...of, releasedAt: null } } };
 }
 
 /** @throws AppError `conflict` while a migration is open; `what` says what cannot be done meanwhile, as "be archived" */

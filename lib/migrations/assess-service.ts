@@ -27,7 +27,8 @@ export type Assessment = {
   readonly store: StoreDto;
   /** Where the store is moved to; null for a runbook that moves none. */
   readonly destination: StoreDto | null;
-  readonly cluster: ClusterDto;
+  /** The one that was chosen; null where none was asked for. */
+  readonly cluster: ClusterDto | null;
   readonly targets: Targets;
   readonly plan: Plan;
   readonly planHash: string;
@@ -52,7 +53,6 @@ export async function assessService(systems: Systems, input: CreateMigrationInpu
     service,
     store: { row: store, identity: identity.known },
     other: destination === null ? null : { row: destination, identity: there?.known ?? null },
-    cluster,
   });
   const first = runbook.steps[0];
   if (!first) throw new AppError("invalid", "This runbook has no steps.");
@@ -99,23 +99,26 @@ function withMovePlan(targets: Targets, readings: readonly Reading[]): Targets {
   return { ...targets, move: { tables: planned, dropped } };
 }
 
-async function partsOf(
-  input: CreateMigrationInput,
-): Promise<{ service: ServiceDto; store: StoreDto; cluster: ClusterDto; destination: StoreDto | null }> {
-  const problem = namespaceNameProblem(input.namespace);
+async function partsOf(input: CreateMigrationInput): Promise<{
+  service: ServiceDto;
+  store: StoreDto;
+  cluster: ClusterDto | null;
+  destination: StoreDto | null;
+}> {
+  const problem = input.namespace === undefined ? null : namespaceNameProblem(input.namespace);
   if (problem !== null) {
     const words = `“${input.namespace}” cannot be a namespace: ${problem}.`;
     throw new AppError("invalid", words, { fields: { namespace: words } });
   }
   const service = await findService(database(), input.serviceId);
   const store = await findStore(database(), service.store.id);
-  const cluster = await findCluster(database(), input.clusterId);
+  const cluster = input.clusterId === undefined ? null : await findCluster(database(), input.clusterId);
   const { destinationStoreId } = input;
   const destination =
     destinationStoreId === undefined ? null : await findStore(database(), destinationStoreId);
   const archived = [service, store, cluster, destination].find((one) => (one?.archivedAt ?? null) !== null);
   if (archived) throw new AppError("conflict", `${archived.name} is archived. Restore it first.`);
-  if (cluster.environment.id !== service.environment.id) {
+  if (cluster !== null && cluster.environment.id !== service.environment.id) {
     const words = `The cluster ${cluster.name} belongs to another environment than ${service.name}.`;
     throw new AppError("conflict", words, { fields: { clusterId: words } });
   }
@@ -134,10 +137,11 @@ function placesOf(
   destination: StoreDto | null,
 ): Places {
   const { timestampSource, cluster, namespace } = service;
+  const { clusterId, namespace: chosen } = input;
   const places = runbook.places({
     service: service.name,
     recorded: { source: timestampSource, clusterId: cluster?.id ?? null, namespace },
-    chosen: { clusterId: input.clusterId, namespace: input.namespace },
+    chosen: clusterId === undefined || chosen === undefined ? null : { clusterId, namespace: chosen },
     destination:
       destination === null
         ? null
@@ -186,11 +190,9 @@ async function targetsOf(
     readonly service: ServiceDto;
     readonly store: SeenStore;
     readonly other: SeenStore | null;
-    readonly cluster: ClusterDto;
   },
 ): Promise<Targets> {
-  const { service, store, other, cluster } = parts;
-  const servers = await serversOf(systems, cluster.id);
+  const { service, store, other } = parts;
   return {
     environmentId: service.environment.id,
     serviceId: service.id,
@@ -199,7 +201,13 @@ async function targetsOf(
       storeTargetOf(places.store, store),
       ...(other === null || places.otherStore === undefined ? [] : [storeTargetOf(places.otherStore, other)]),
     ],
-    sequences: places.sequences.map((one) => ({ ...one, label: cluster.name, servers })),
+    sequences: await Promise.all(
+      places.sequences.map(async (one) => ({
+        ...one,
+        label: (await findCluster(database(), one.clusterId)).name,
+        servers: await serversOf(systems, one.clusterId),
+      })),
+    ),
   };
 }
 

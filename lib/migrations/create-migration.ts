@@ -53,7 +53,8 @@ export async function createOn(
         await lockReferred(tx, "store", assessment.store.id, "serviceId");
         if (assessment.destination !== null)
           await lockReferred(tx, "store", assessment.destination.id, "destinationStoreId");
-        await lockReferred(tx, "cluster", input.clusterId, "clusterId");
+        for (const { clusterId } of assessment.targets.sequences)
+          await lockReferred(tx, "cluster", clusterId, "clusterId");
         if (assessment.blockedBecause !== null) throw new AppError("conflict", assessment.blockedBecause);
         const starts = await startsOf(tx, environmentId, await databaseNow(tx));
         if (!starts.open)
@@ -62,7 +63,7 @@ export async function createOn(
     },
     async (tx) => {
       await endWatches(tx, input, assessment);
-      await insert(tx, ctx, id, input, assessment);
+      await insert(tx, ctx, id, assessment);
       await keepPolicy(tx, id, environmentId);
       return { id };
     },
@@ -73,17 +74,17 @@ async function insert(
   tx: Tx,
   ctx: Context,
   id: string,
-  input: CreateMigrationInput,
   { targets, plan, planHash, runbook, store, service }: Assessment,
 ): Promise<void> {
+  const sequence = targets.sequences.find(({ role }) => role === "destination") ?? targets.sequences[0];
   await tx.migration.create({
     data: {
       id,
       environmentId: service.environment.id,
       serviceId: service.id,
       storeId: store.id,
-      clusterId: input.clusterId,
-      namespace: input.namespace,
+      clusterId: sequence?.clusterId ?? null,
+      namespace: sequence?.namespace ?? null,
       runbook: runbook.id,
       runbookVersion: runbook.version,
       targets: jsonTargets(targets),

@@ -10,7 +10,7 @@ import { collect, find, type Reading, type Readings, type Role, type ValueOf } f
 import { actorName } from "#lib/engine/run-context.ts";
 import type { BrokenGlassMark } from "#lib/engine/unit.ts";
 import { startsOf } from "#lib/freeze/load-starts.ts";
-import type { Runbook } from "#lib/engine/step.ts";
+import type { Runbook, Targets } from "#lib/engine/step.ts";
 import { findCluster } from "#lib/inventory/cluster-rows.ts";
 import { findService } from "#lib/inventory/service-rows.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
@@ -77,10 +77,11 @@ export async function viewInput(
   just: readonly Reading[],
 ): Promise<ViewInput> {
   const second = migration.targets.stores[1];
-  const [store, destination, cluster, facts, canOperate, approvals] = await Promise.all([
+  const clusterIds = new Set(migration.targets.sequences.map(({ clusterId }) => clusterId));
+  const [store, destination, clusters, facts, canOperate, approvals] = await Promise.all([
     findStore(database(), migration.storeId),
     second === undefined ? null : findStore(database(), second.storeId),
-    findCluster(database(), migration.clusterId),
+    Promise.all([...clusterIds].map(async (one) => findCluster(database(), one))),
     loadFacts(database(), migration),
     hasRole(ctx, ["operator"], migration.environmentId),
     unitApprovals(database(), migration),
@@ -94,7 +95,6 @@ export async function viewInput(
   );
   const bound =
     second === undefined ? firstKnown(known, "store.bound") : knownAt(known, "store.bound", "source");
-  const health = firstKnown(known, "timelock.health");
   const world = buildWorld(migration, facts, just);
   return {
     migration,
@@ -105,8 +105,8 @@ export async function viewInput(
     places: {
       targets: migration.targets,
       store,
-      cluster,
-      leader: health?.leaderNode ?? null,
+      clusters,
+      leaders: leadersOf(migration.targets, known),
       bound: bound?.bound ?? null,
       destination:
         destination === null
@@ -127,11 +127,24 @@ function knownAt<K extends "store.bound">(readings: Readings, kind: K, at: Role)
   return found.known ? found.value : null;
 }
 
-/** A reading of whichever place has one, where a migration has one store; all its sequences are on one cluster. */
-function firstKnown<K extends "store.bound" | "timelock.health">(
-  readings: Readings,
-  kind: K,
-): ValueOf<K> | null {
+/** Who leads each sequence; where only one of two on the same cluster was read, it stands for both. */
+function leadersOf({ sequences }: Targets, known: Readings): ViewInput["places"]["leaders"] {
+  const seen = sequences.flatMap(({ role, clusterId }) => {
+    const found = find(known, "timelock.health", role);
+    const node = found.known ? found.value.leaderNode : null;
+    return node === null ? [] : [{ role, clusterId, node }];
+  });
+  return Object.fromEntries(
+    sequences.flatMap(({ role, clusterId }) => {
+      const one =
+        seen.find((other) => other.role === role) ?? seen.find((other) => other.clusterId === clusterId);
+      return one === undefined ? [] : [[role, one.node]];
+    }),
+  );
+}
+
+/** A reading of whichever place has one, where a migration has one store. */
+function firstKnown<K extends "store.bound">(readings: Readings, kind: K): ValueOf<K> | null {
   for (const role of ["destination", "source"] as const) {
     const found = find(readings, kind, role);
     if (found.known) return found.value;
@@ -172,7 +185,8 @@ async function newPlanOf({
   return { planHash: hash, differences: [...planDifferences(row.plan, plan)] };
 }
 
-function targetsOf(migration: StoredMigration, { places }: ViewInput): MigrationView["targets"] {
+/** What a migration works on, for people. */
+export function targetsOf(migration: StoredMigration, { places }: ViewInput): MigrationView["targets"] {
   const { identity } = migration.targets.stores[0] ?? { identity: null };
   return [
     ...(places.destination === null
@@ -190,7 +204,10 @@ function targetsOf(migration: StoredMigration, { places }: ViewInput): Migration
     },
     ...(migration.targets.sequences.length === 0
       ? []
-      : [{ label: "TimeLock cluster", value: places.cluster.name }, ...namespaceTargets(migration)]),
+      : [
+          { label: "TimeLock cluster", value: places.clusters.map(({ name }) => name).join(", ") },
+          ...namespaceTargets(migration),
+        ]),
   ];
 }
 

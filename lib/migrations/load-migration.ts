@@ -44,8 +44,9 @@ export type StoredMigration = {
   readonly id: string;
   readonly environmentId: string;
   readonly serviceId: string;
-  readonly clusterId: string;
-  readonly namespace: string;
+  /** Null, as the namespace, where the service keeps its own bound before and after. */
+  readonly clusterId: string | null;
+  readonly namespace: string | null;
   readonly storeId: string;
   readonly runbook: Runbook;
   readonly runbookVersion: number;

@@ -70,7 +70,7 @@ function instructionsBefore({
   store,
 }: Assessment): MigrationPreview["instructions"] {
   const guide = runbook.steps[0]?.guide ?? null;
-  return guide === null
+  return guide === null || cluster === null
     ? []
     : writtenOut(instructionsOf(guide, wantedConfigurationOf(namespacesOf(targets), cluster, store)));
 }

@@ -334,13 +334,13 @@ const seen = {
 /**
  * What the server actions take: ids, the person's intent and the version that they saw; never row contents. Each field is
  * marked for the audit log (`lib/audit/classified.ts`), outermost, or the test of `lib/audit/actions.ts` fails. `destination…`: only where a
- * store is moved.
+ * store is moved; such a migration has no cluster and no namespace where the service keeps its own bound on both sides.
  */
 export const createMigrationInput = z.strictObject({
   serviceId: id,
   runbook: shown(z.string().min(1).max(64)),
-  clusterId: id,
-  namespace: shown(z.string().min(1).max(255)),
+  clusterId: id.optional(),
+  namespace: shown(z.string().min(1).max(255)).optional(),
   destinationStoreId: shown(z.uuid()).optional(),
   destinationTimestamps: shown(z.enum(["embedded", "timelock"])).optional(),
 });

@@ -9,7 +9,7 @@ import { findStore } from "#lib/inventory/store-rows.ts";
 import { changeMigration } from "#lib/migrations/change-migration.ts";
 import { loadMigration, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import type { FindingView, SubmitConfigurationInput } from "#lib/migrations/schema.ts";
-import { checkFiles, namespacesOf, wantedConfigurationOf } from "#lib/migrations/views/configuration-view.ts";
+import { checkFiles, wantedFor } from "#lib/migrations/views/configuration-view.ts";
 import { findingViews } from "#lib/migrations/views/reading-view.ts";
 import type { Finding } from "#lib/engine/finding.ts";
 import type { Context } from "#lib/people/actor.ts";
@@ -51,16 +51,17 @@ export async function submitConfiguration(
   });
 }
 
-/** What the rules say of the files; nothing where the step explains no change, or the files name no TimeLock. */
+/** What the rules say of the files; nothing where the step explains no change. */
 async function checked(
-  { runbook, targets, clusterId, storeId }: StoredMigration,
+  { runbook, targets, storeId }: StoredMigration,
   input: SubmitConfigurationInput,
 ): Promise<readonly Finding[]> {
   const guide = runbook.steps.find(({ id }) => id === input.stepId)?.guide ?? null;
-  if (guide === null || targets.sequences.length === 0) return [];
-  const [cluster, store] = await Promise.all([
-    findCluster(database(), clusterId),
+  if (guide === null) return [];
+  const clusterIds = new Set(targets.sequences.map(({ clusterId }) => clusterId));
+  const [clusters, store] = await Promise.all([
+    Promise.all([...clusterIds].map(async (id) => findCluster(database(), id))),
     findStore(database(), targets.stores[1]?.storeId ?? storeId),
   ]);
-  return checkFiles(guide, wantedConfigurationOf(namespacesOf(targets), cluster, store), input);
+  return checkFiles(guide, wantedFor(targets, clusters, store), input);
 }

@@ -55,6 +55,8 @@ export type Scenario = {
   readonly operator: Context;
   readonly worker: Context;
   readonly runbook: Runbook;
+  /** The service keeps its own bound before the migration. */
+  readonly isEmbedded: boolean;
   /** Where a store is moved to; its row in the inventory is made for every scenario. */
   readonly destination: { readonly id: string; readonly store: FakeBoundStore; readonly move: FakeMove };
 };
@@ -116,6 +118,7 @@ export async function makeScenario(state?: BoundState, change: ScenarioChange = 
     operator,
     worker: workerContext,
     runbook,
+    isEmbedded: !leaves,
     destination,
   };
 }
@@ -128,10 +131,13 @@ async function recordOnTimelock({ serviceId, clusterId }: Scenario["parts"]): Pr
 }
 
 /** What a person chooses in the wizard for a scenario. */
-export function chosen({ parts, runbook, destination }: Scenario): CreateMigrationInput {
+export function chosen({ parts, runbook, destination, isEmbedded }: Scenario): CreateMigrationInput {
   const namespace = runbook.asks === "new-namespace" ? NEW_NAMESPACE : NAMESPACE;
+  const { serviceId, clusterId } = parts;
   const other = runbook.asks === "destination-store" ? { destinationStoreId: destination.id } : {};
-  return { serviceId: parts.serviceId, clusterId: parts.clusterId, runbook: runbook.id, namespace, ...other };
+  // A service that keeps its own bound on both sides has no sequence to choose.
+  const place = runbook.asks === "destination-store" && isEmbedded ? {} : { clusterId, namespace };
+  return { serviceId, runbook: runbook.id, ...place, ...other };
 }
 
 /** Opens the migration of a scenario. */
@@ -189,7 +195,8 @@ export async function settleDown(id: string): Promise<void> {
     UPDATE migration SET started_at = started_at - interval '30 seconds' WHERE id = ${id}::uuid`;
   await database().$executeRaw`
     UPDATE timelock_probe SET sent_at = sent_at - interval '30 seconds', answered_at = answered_at - interval '30 seconds'
-    WHERE cluster_id = (SELECT cluster_id FROM migration WHERE id = ${id}::uuid)`;
+    WHERE cluster_id::text IN (SELECT jsonb_array_elements(targets->'sequences')->>'clusterId'
+      FROM migration WHERE id = ${id}::uuid)`;
 }
 
 /** Makes every node's configuration count as checked and fine. */

@@ -282,7 +282,7 @@ const configure = operator("configure", {
   button: () => "Confirm the configuration of every node",
   clients: "stopped",
   inputs: ["configuration"],
-  guide: "to-timelock",
+  guide: "move-store",
   reads: STILL,
   declarations: stillness,
   holds: (world) => [clientsStopped(world), sourceStill(world)],

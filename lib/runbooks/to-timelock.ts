@@ -1,6 +1,7 @@
 import type { Finding } from "#lib/engine/finding.ts";
 import type { ReadingRequest, SequenceReading, StoreReading, Values } from "#lib/engine/reading.ts";
 import {
+  NO_PLACE_CHOSEN,
   act,
   gate,
   operator,
@@ -369,7 +370,10 @@ export const toTimelock: Runbook = {
   version: 1,
   asks: "cluster-and-namespace",
   offeredTo: ["embedded", "timelock"],
-  places: ({ chosen }) => ({ fits: true, store: STORE, sequences: [{ role: SEQUENCE, ...chosen }] }),
+  places: ({ chosen }) =>
+    chosen === null
+      ? NO_PLACE_CHOSEN
+      : { fits: true, store: STORE, sequences: [{ role: SEQUENCE, ...chosen }] },
   predicates: TO_TIMELOCK_PREDICATES,
   steps: [assess, stop, claim, take, forward, invalidate, forwardKept, oneFails, configure, start, watch],
   advice: (world, atlasdbVersion) => toTimelockAdvice(world, STORE, atlasdbVersion),

@@ -47,6 +47,33 @@ export function wantedConfigurationOf(
   };
 }
 
+/** What the files must say where the service keeps its own bound before and after its store is moved. */
+export function embeddedConfigurationOf(store: StoreDto): WantedConfiguration {
+  return {
+    namespace: "",
+    oldNamespace: null,
+    timelockServers: [],
+    timelockAliases: [],
+    store: expectedStoreOf(store),
+    localServer: null,
+    embedded: true,
+  };
+}
+
+/** What the files must say after a migration, of the cluster that its files name. `clusters`: of its sequences. */
+export function wantedFor(
+  targets: Targets,
+  clusters: readonly ClusterDto[],
+  store: StoreDto,
+): WantedConfiguration {
+  const { sequences } = targets;
+  const named = sequences.find(({ role }) => role === "destination") ?? sequences[0];
+  const cluster = clusters.find(({ id }) => id === named?.clusterId);
+  return cluster === undefined
+    ? embeddedConfigurationOf(store)
+    : wantedConfigurationOf(namespacesOf(targets), cluster, store);
+}
+
 function expectedStoreOf({ connection, tablePrefix }: StoreDto): ExpectedStore {
   switch (connection.kind) {
     case "postgres": {

@@ -2,7 +2,7 @@ import type { Operation, ResolvedOperation } from "#lib/engine/operation.ts";
 import { operationPlace, operationTitle, repeatSafety, resolve } from "#lib/engine/operation.ts";
 import type { ReadingRequest, Role, Values } from "#lib/engine/reading.ts";
 import { hasPlaceOf, sequenceAt, storeAt, type Step, type Targets } from "#lib/engine/step.ts";
-import { AdapterError, AppError } from "#lib/errors.ts";
+import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
 import type { ClusterDto, StoreDto } from "#lib/inventory/schema.ts";
 import type { OperationView, StepView } from "#lib/migrations/schema.ts";
 import { moveCommands } from "#lib/migrations/views/move-commands.ts";
@@ -25,9 +25,22 @@ export type StorePlace = { readonly store: StoreDto; readonly bound: BoundReadin
 export type Places = StorePlace & {
   readonly targets: Targets;
   readonly destination: StorePlace | null;
-  readonly cluster: ClusterDto;
-  readonly leader: string | null;
+  /** Of every sequence. */
+  readonly clusters: readonly ClusterDto[];
+  /** The node that led a sequence when it was last read. */
+  readonly leaders: Readonly<Partial<Record<Role, string>>>;
 };
+
+/** The cluster of the sequence in a role. @throws InvariantError when the migration has none there */
+export function clusterAt(
+  { targets, clusters }: Pick<Places, "targets" | "clusters">,
+  role: Role,
+): ClusterDto {
+  const { clusterId } = sequenceAt(targets, role);
+  const one = clusters.find(({ id }) => id === clusterId);
+  if (one === undefined) throw new InvariantError("a sequence of this migration is on no known cluster");
+  return one;
+}
 
 /** The store in a role. */
 export function storePlace({ destination, store, bound }: Places, role: Role): StorePlace {
@@ -80,7 +93,9 @@ export function plannedOperationView(template: Operation, values: Values, places
 function commandsOf(operation: ResolvedOperation, places: Places): Command[] {
   try {
     if ("into" in operation) return moveCommands(operation);
-    return "store" in operation ? onStore(operation, places) : curl(callOf(operation, places), places);
+    return "store" in operation
+      ? onStore(operation, places)
+      : curl(callOf(operation, places), places, operation.sequence);
   } catch (error) {
     // No command is written where the adapter itself would refuse; the findings say why.
     if (error instanceof AppError || error instanceof AdapterError) return [];
@@ -95,9 +110,10 @@ function callOf(operation: Extract<ResolvedOperation, { sequence: unknown }>, pl
     : { kind: "fast-forward", namespace, to: operation.to };
 }
 
-function curl(call: ManualCall, places: Places): Command[] {
-  const rendered = renderManual(call, manualCluster(places.cluster), places.leader);
-  const label = places.leader === null ? "first node" : "led when it was last read";
+function curl(call: ManualCall, places: Places, at: Role): Command[] {
+  const leader = places.leaders[at] ?? null;
+  const rendered = renderManual(call, manualCluster(clusterAt(places, at)), leader);
+  const label = leader === null ? "first node" : "led when it was last read";
   return [
     { tool: "curl", label: `${rendered.first.node} (${label})`, text: rendered.first.command },
     ...rendered.others.map(({ node, command }) => ({ tool: "curl" as const, label: node, text: command })),
@@ -132,9 +148,11 @@ export function checksOf(step: Step, places: Places): Check[] {
   try {
     return [
       ...storeChecks(kinds, places),
-      ...(kinds.includes("timelock.health")
-        ? curlCheck({ kind: "namespaces" }, places, "200, and a list of the namespaces that the node knows.")
-        : []),
+      ...reads.flatMap((one) =>
+        one.kind === "timelock.health"
+          ? curlCheck({ kind: "namespaces" }, places, one.sequence, NAMES_EXPECTED)
+          : [],
+      ),
       ...reads.flatMap((request) => freshChecks(step, request, places)),
     ];
   } catch (error) {
@@ -160,11 +178,13 @@ function freshChecks(step: Step, request: ReadingRequest, places: Places): Check
   const { namespace } = sequenceAt(places.targets, request.sequence);
   const above = request.above === null ? "" : ` above ${request.above}`;
   const expect = `200, and a timestamp${above}. It uses one up; Lockstep does not know of it until it is pasted.`;
-  return curlCheck({ kind: "fresh-timestamps", namespace, count: 1 }, places, expect);
+  return curlCheck({ kind: "fresh-timestamps", namespace, count: 1 }, places, request.sequence, expect);
 }
 
-function curlCheck(call: ManualCall, places: Places, expect: string): Check[] {
-  return curl(call, places)
+const NAMES_EXPECTED = "200, and a list of the namespaces that the node knows.";
+
+function curlCheck(call: ManualCall, places: Places, at: Role, expect: string): Check[] {
+  return curl(call, places, at)
     .slice(0, 1)
     .map((one) => ({ ...one, expect }));
 }

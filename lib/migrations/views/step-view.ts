@@ -22,12 +22,7 @@ import {
   type Places,
 } from "#lib/migrations/views/operation-view.ts";
 import { findingViews, readingViews } from "#lib/migrations/views/reading-view.ts";
-import {
-  instructionsOf,
-  namespacesOf,
-  wantedConfigurationOf,
-  writtenOut,
-} from "#lib/migrations/views/configuration-view.ts";
+import { instructionsOf, wantedFor, writtenOut } from "#lib/migrations/views/configuration-view.ts";
 import { operationPlace, operationTitle } from "#lib/engine/operation.ts";
 
 /** Everything that the views of one migration share. */
@@ -81,10 +76,9 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
 
 function configurationParts({ migration, places }: ViewInput, step: Step) {
   const { guide } = step;
-  if (guide === null || migration.targets.sequences.length === 0)
-    return { instructions: [], configurationGuide: null };
+  if (guide === null) return { instructions: [], configurationGuide: null };
   const { store } = storePlace(places, "destination");
-  const wanted = wantedConfigurationOf(namespacesOf(migration.targets), places.cluster, store);
+  const wanted = wantedFor(migration.targets, places.clusters, store);
   const asksForFiles = step.inputs.includes("configuration");
   return {
     instructions: asksForFiles ? instructionsOf(guide, wanted) : writtenOut(instructionsOf(guide, wanted)),

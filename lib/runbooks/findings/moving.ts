@@ -1,6 +1,7 @@
 import { attestable, blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
 import { find, type Readings, type Role, type Values } from "#lib/engine/reading.ts";
 import {
+  NO_PLACE_CHOSEN,
   sequenceAt,
   storeAt,
   type Asked,
@@ -31,9 +32,11 @@ export function movePlaces({ service, recorded, chosen, destination }: Asked): P
     return otherwise(`${service} is in that store already. Nothing would be left of its data.`);
   if (destination.kind === "oracle") return otherwise(NO_ORACLE);
   const places = { fits: true, store: FROM, otherStore: TO } as const;
+  if (recorded.source === "embedded" && destination.timestamps === "embedded")
+    return { ...places, sequences: [] };
+  if (chosen === null) return NO_PLACE_CHOSEN;
   const to = { role: TO, ...chosen } as const;
-  if (recorded.source === "embedded")
-    return { ...places, sequences: destination.timestamps === "embedded" ? [] : [to] };
+  if (recorded.source === "embedded") return { ...places, sequences: [to] };
   const { clusterId, namespace } = recorded;
   if (clusterId === null || namespace === null || destination.timestamps === "embedded") {
     return {

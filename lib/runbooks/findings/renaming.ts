@@ -1,6 +1,7 @@
 import { askedByRun, blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
 import { find, type Readings, type Role, type Values } from "#lib/engine/reading.ts";
 import {
+  NO_PLACE_CHOSEN,
   sequenceAt,
   storeAt,
   type Abandon,
@@ -24,6 +25,7 @@ export function renamePlaces(
   from: Role,
   to: Role,
 ): Places | Misfit {
+  if (chosen === null) return NO_PLACE_CHOSEN;
   const { clusterId, namespace } = recorded;
   if (recorded.source !== "timelock" || clusterId === null || namespace === null) {
     return {

@@ -1,6 +1,7 @@
 import { attestable, blocking, pass, unknown, warning, type Finding } from "#lib/engine/finding.ts";
 import { find, type Readings, type Role } from "#lib/engine/reading.ts";
 import {
+  NO_PLACE_CHOSEN,
   sequenceAt,
   storeAt,
   type Abandon,
@@ -20,6 +21,7 @@ export function reversalPlaces(
   store: Role,
   sequence: Role,
 ): Places | Misfit {
+  if (chosen === null) return NO_PLACE_CHOSEN;
   if (recorded.source === "timelock") {
     const own = {
       clusterId: recorded.clusterId ?? chosen.clusterId,
