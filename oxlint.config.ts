@@ -18,10 +18,10 @@ const PURE_FILES = [
   "lib/audit/{classified,verify-chain}.ts",
   "lib/approvals/{policy,judge-approval,plan-differences,compare-readings}.ts",
   "lib/freeze/judge-starts.ts",
-  "lib/mover/{assess-report,counts}.ts",
+  "lib/mover/{assess-report,counts,copy-view}.ts",
   `lib/engine/${ENGINE_PURE}.ts`,
 ];
-const PURE_MODULES = `runbooks/|timestamps/|atlasdb/|errors\\.ts$|audit/(?:classified|verify-chain)\\.ts$|approvals/(?:policy|judge-approval|plan-differences|compare-readings)\\.ts$|freeze/judge-starts\\.ts$|mover/(?:assess-report|counts)\\.ts$|[a-z-]+/schema\\.ts$|stores/bound-state\\.ts$|timelock/(?:limits|namespace-name)\\.ts$|engine/(?:${ENGINE_PURE.slice(1, -1).replaceAll(",", "|")})\\.ts$`;
+const PURE_MODULES = `runbooks/|timestamps/|atlasdb/|errors\\.ts$|audit/(?:classified|verify-chain)\\.ts$|approvals/(?:policy|judge-approval|plan-differences|compare-readings)\\.ts$|freeze/judge-starts\\.ts$|mover/(?:assess-report|counts|copy-view)\\.ts$|[a-z-]+/schema\\.ts$|stores/bound-state\\.ts$|timelock/(?:limits|namespace-name)\\.ts$|engine/(?:${ENGINE_PURE.slice(1, -1).replaceAll(",", "|")})\\.ts$`;
 
 const TESTS = ["**/*.test.{ts,tsx}", "**/testing.ts", "**/testing-*.ts", "**/testing/**", "**/*-contract.ts"];
 

@@ -7,6 +7,7 @@ import { type CellSource, IN_PROGRESS } from "#lib/mover/cell-source.ts";
 import type { CellSink } from "#lib/mover/cell-sink.ts";
 import { compareTables } from "#lib/mover/compare-tables.ts";
 import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
+import { keepMetrics } from "#lib/mover/console-metrics.ts";
 import { addCounts, NO_COUNTS } from "#lib/mover/counts.ts";
 import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import type { RunControl, ShardState } from "#lib/mover/ledger.ts";
@@ -116,16 +117,22 @@ class RealMove implements StoreMove {
   async work(...[kind, start, { worker, signal }]: Parameters<StoreMove["work"]>): Promise<void> {
     const run = await newestRun(kind, this.#parts.destinationStoreId, start);
     if (run === null) return;
+    const source = await this.#openSource();
+    const metrics = keepMetrics(run.id, worker);
     const around = {
       ledger: openConsoleLedger(run.id),
       worker,
       signal,
-      source: await this.#openSource(),
-      onProgress: () => undefined,
+      source,
+      onProgress: metrics.heard,
       whenIdle: "leave",
     } as const;
-    if (kind === "copy") await runCopy({ ...around, sink: await this.#openSink() });
-    else await runComparison({ ...around, destination: await this.#openCopy() });
+    try {
+      if (kind === "copy") await runCopy({ ...around, sink: await this.#openSink() });
+      else await runComparison({ ...around, destination: await this.#openCopy() });
+    } finally {
+      await metrics.stop();
+    }
   }
 
   async close(): Promise<void> {

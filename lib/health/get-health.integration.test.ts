@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 it("follows workers as they come and go", async () => {
-  const worker = { id: randomUUID(), host: "test" };
+  const worker = { id: randomUUID(), host: "test", processId: 1, version: "1.0.0" };
   expect(await getHealth(db, newest)).toMatchObject({ status: "degraded", workers: { living: 0 } });
   await beat(db, worker);
   await beat(db, worker);

@@ -26,9 +26,9 @@ export async function getHealth(db: Database, newestChange: string | null): Prom
     const rows = await db.$queryRaw<{ newest: string | null; living: number; age: number | null }[]>`
       SELECT (SELECT max(migration_name) FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL)
                AS newest,
-             count(*) FILTER (WHERE seen_at > now() - make_interval(secs => ${HEARTBEAT_GONE_AFTER_SECONDS}))::int
-               AS living,
-             extract(epoch FROM now() - max(seen_at))::int AS age
+             count(*) FILTER (WHERE ended_at IS NULL
+                 AND seen_at > now() - make_interval(secs => ${HEARTBEAT_GONE_AFTER_SECONDS}))::int AS living,
+             extract(epoch FROM now() - max(seen_at) FILTER (WHERE ended_at IS NULL))::int AS age
         FROM worker_heartbeat`;
     const row = rows[0];
     if (row === undefined) return UNREACHABLE;

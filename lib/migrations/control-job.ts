@@ -1,5 +1,6 @@
 import { raiseVersion } from "#lib/engine/record.ts";
 import { newestRun } from "#lib/engine/store-move.ts";
+import { actorName } from "#lib/engine/run-context.ts";
 import { storeAt } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
 import { changeMigration } from "#lib/migrations/change-migration.ts";
@@ -10,7 +11,7 @@ import type { Context } from "#lib/people/actor.ts";
 
 /**
  * Asks something of the copy or comparison that is under way: to pause, to go on, to be slower, to use more lanes, to try again what failed, or
- * to end for good. Workers hear of it at their next checkpoint. A throttle is of all workers together; lanes are of each.
+ * to end for good. Workers hear of it at their next checkpoint. A throttle is of all workers together; lanes are, too.
  * @throws AppError `forbidden`, `not-found`, `stale`, `conflict` when no job is under way
  */
 export async function controlJob(ctx: Context, input: ControlJobInput): Promise<void> {
@@ -28,7 +29,8 @@ export async function controlJob(ctx: Context, input: ControlJobInput): Promise<
         : await newestRun(job.kind, storeAt(migration.targets, "destination").storeId, job.start);
     if (run === null)
       throw new AppError("conflict", "No copy and no comparison is under way. Nothing was done.");
-    await askOfRun(tx, run.id, { wanted, lanes, cellsPerSecondMax, bytesPerSecondMax }, input.retryFailed);
+    const control = { wanted, lanes, cellsPerSecondMax, bytesPerSecondMax };
+    await askOfRun(tx, run.id, { control, retryFailed: input.retryFailed, by: actorName(ctx) });
     await raiseVersion(tx, migrationId);
   });
 }

@@ -58,6 +58,8 @@ class Side {
   readonly cursor = new CellCursor();
   readonly #blocks: AsyncIterator<CellBlock>;
   state: "at-cell" | "needs-block" | "ended" = "needs-block";
+  #waitedMs = 0;
+  #bytesRead = 0;
 
   constructor(blocks: AsyncIterable<CellBlock>) {
     this.#blocks = blocks[Symbol.asyncIterator]();
@@ -70,14 +72,25 @@ class Side {
 
   async load(): Promise<void> {
     while (this.state === "needs-block") {
+      const from = performance.now();
       const { done, value } = await this.#blocks.next();
+      this.#waitedMs += performance.now() - from;
       if (done === true) {
         this.state = "ended";
         return;
       }
+      this.#bytesRead += value.bytes.length;
       this.cursor.reset(value);
       this.step();
     }
+  }
+
+  /** How long this side was waited for and how much it gave, since the last call. */
+  take(): { readonly waitedMs: number; readonly bytesRead: number } {
+    const taken = { waitedMs: this.#waitedMs, bytesRead: this.#bytesRead };
+    this.#waitedMs = 0;
+    this.#bytesRead = 0;
+    return taken;
   }
 
   async close(): Promise<void> {
@@ -98,6 +111,7 @@ class CompareRun {
   #throttleMs = 0;
   /** Whether the destination had the source's current cell in any version. */
   #seen = false;
+  #sides: readonly [Side, Side] | null = null;
 
   constructor(parts: CompareParts, lease: ShardLease) {
     this.#parts = parts;
@@ -117,6 +131,7 @@ class CompareRun {
   }
 
   async compare(left: Side, right: Side): Promise<"done" | "stopped"> {
+    this.#sides = [left, right];
     try {
       for (;;) {
         await left.load();
@@ -204,15 +219,17 @@ class CompareRun {
     this.#sequence += 1;
     const checkpoint = { sequence: this.#sequence, next, counts: this.#totals };
     await this.#parts.ledger.checkpoint(this.#lease, checkpoint, this.#found);
+    const [source, destination] = this.#sides?.map((side) => side.take()) ?? [];
     this.#parts.onProgress({
       kind: "chunk",
       shard: this.#lease.shard.id,
       table: this.#lease.shard.table,
       counts: chunk,
       elapsedMs: performance.now() - this.#chunkStarted,
-      sourceMs: 0,
-      sinkMs: 0,
+      sourceMs: source?.waitedMs ?? 0,
+      sinkMs: destination?.waitedMs ?? 0,
       throttleMs: this.#throttleMs,
+      bytesRead: (source?.bytesRead ?? 0) + (destination?.bytesRead ?? 0),
     });
     this.#throttleMs = 0;
     this.#chunk = NO_COUNTS;

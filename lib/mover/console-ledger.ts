@@ -3,6 +3,7 @@ import { z } from "zod";
 import { database } from "#lib/db/client.ts";
 import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
 import { type Difference, DIFFERENCES_MAX } from "#lib/mover/difference.ts";
+import { controlMarks } from "#lib/mover/control-marks.ts";
 import type {
   Checkpoint,
   Ledger,
@@ -48,18 +49,25 @@ export function openConsoleLedger(runId: string): Ledger {
 }
 
 /**
- * Asks something of a run inside a transaction of the console, so that it is recorded with it. `cancel` is final. `retryFailed`: shards that
- * stand still wait again.
+ * Asks something of a run inside a transaction of the console, so that it is recorded with it, and marks what changed. `retryFailed`: shards
+ * that stand still wait again. @throws AppError `conflict` when the run was cancelled, which is final
  */
 export async function askOfRun(
-  tx: Pick<ReturnType<typeof database>, "$executeRaw">,
+  tx: Pick<ReturnType<typeof database>, "$executeRaw" | "$queryRaw">,
   runId: string,
-  control: RunControl,
-  retryFailed: boolean,
+  { control, retryFailed, by }: { control: RunControl; retryFailed: boolean; by: string },
 ): Promise<void> {
+  const [row] = await tx.$queryRaw<readonly { control: string }[]>`
+    SELECT control FROM mover_run WHERE id = ${runId} AND wanted <> 'cancel' FOR UPDATE`;
+  if (row === undefined)
+    throw new AppError("conflict", "This was cancelled, which is final. Nothing was changed.");
+  const marks = controlMarks(controlWire.parse(parseJson(row.control)), control, retryFailed);
   await tx.$executeRaw`
-    UPDATE mover_run SET control = ${canonicalJson(control)}, wanted = ${control.wanted}
-    WHERE id = ${runId} AND wanted <> 'cancel'`;
+    UPDATE mover_run SET control = ${canonicalJson(control)}, wanted = ${control.wanted} WHERE id = ${runId}`;
+  await tx.$executeRaw`
+    INSERT INTO mover_mark (run_id, kind, text, by)
+    SELECT ${runId}, mark.kind, mark.text, ${by}
+    FROM unnest(${marks.map(({ kind }) => kind)}::text[], ${marks.map(({ text }) => text)}::text[]) AS mark (kind, text)`;
   if (!retryFailed) return;
   await tx.$executeRaw`
     UPDATE mover_shard SET state = 'waiting', failure = NULL WHERE run_id = ${runId} AND state = 'failed'`;
@@ -139,10 +147,16 @@ class ConsoleLedger implements Ledger {
   }
 
   async setControl(control: RunControl): Promise<void> {
+    const marks = controlMarks(await this.control(), control, false);
     await answered(
       async () => database().$executeRaw`
-        UPDATE mover_run SET control = ${canonicalJson(control)}, wanted = ${control.wanted}
-        WHERE id = ${this.#runId} AND wanted <> 'cancel'`,
+        WITH asked AS (
+          UPDATE mover_run SET control = ${canonicalJson(control)}, wanted = ${control.wanted}
+          WHERE id = ${this.#runId} AND wanted <> 'cancel' RETURNING id
+        )
+        INSERT INTO mover_mark (run_id, kind, text)
+        SELECT asked.id, mark.kind, mark.text
+        FROM asked, unnest(${marks.map(({ kind }) => kind)}::text[], ${marks.map(({ text }) => text)}::text[]) AS mark (kind, text)`,
     );
   }
 
@@ -191,30 +205,46 @@ function stateOf(shard: Shard, row: ShardRow): ShardState {
 }
 
 /** The run with all its shards, or nothing when the run is there already. An unknown size counts as large. */
-async function insertRun(plan: RunPlan): Promise<void> {
-  const ids = plan.shards.map(({ id }) => id);
-  const sizes = plan.shards.map(({ estimate }) => BigInt(estimate.bytes ?? 2 ** 53));
+async function insertRun({ shards, ...plan }: RunPlan): Promise<void> {
+  const ids = shards.map(({ id }) => id);
+  const sizes = shards.map(({ estimate }) => BigInt(estimate.bytes ?? 2 ** 53));
+  const tables = shards.map(({ table }) => table);
+  const versions = shards.map(({ estimate }) => longOrNull(estimate.versions));
+  const bytes = shards.map(({ estimate }) => longOrNull(estimate.bytes));
   await database().$executeRaw`
     WITH run AS (
       INSERT INTO mover_run (id, kind, plan, control, wanted)
-      VALUES (${plan.runId}, ${plan.kind}, ${canonicalJson(planToWire(plan))}, ${canonicalJson(FIRST_CONTROL)}, ${FIRST_CONTROL.wanted})
+      VALUES (${plan.runId}, ${plan.kind}, ${canonicalJson(planToWire({ ...plan, shards }))}, ${canonicalJson(FIRST_CONTROL)}, ${FIRST_CONTROL.wanted})
       ON CONFLICT (id) DO NOTHING RETURNING id
     )
-    INSERT INTO mover_shard (run_id, id, size)
-    SELECT run.id, shard.id, shard.size FROM run, unnest(${ids}::int[], ${sizes}::bigint[]) AS shard (id, size)`;
+    INSERT INTO mover_shard (run_id, id, size, table_name, versions_estimated, bytes_estimated)
+    SELECT run.id, shard.* FROM run,
+      unnest(${ids}::int[], ${sizes}::bigint[], ${tables}::text[], ${versions}::bigint[], ${bytes}::bigint[]) AS shard`;
+}
+
+function longOrNull(value: number | null): bigint | null {
+  return value === null ? null : BigInt(value);
 }
 
 async function claimShard(runId: string, worker: string): Promise<ShardRow | undefined> {
   const rows = await database().$queryRaw<readonly ShardRow[]>`
-    UPDATE mover_shard AS shard
+    WITH claimed AS (UPDATE mover_shard AS shard
     SET state = 'held', attempt = attempt + 1, worker = ${worker}, failure = NULL,
-      lease_until = clock_timestamp() + make_interval(secs => ${SHARD_LEASE_SECONDS}::float8)
+      lease_until = clock_timestamp() + make_interval(secs => ${SHARD_LEASE_SECONDS}::float8),
+      claimed_at = clock_timestamp(), moved_at = NULL, cells_per_second = NULL, waiting_for = NULL,
+      worked_ms = worked_ms + CASE WHEN state = 'held' THEN coalesce(greatest(0, floor(1000 * extract(epoch FROM
+        lease_until - make_interval(secs => ${SHARD_LEASE_SECONDS}::float8) - claimed_at))), 0)::bigint ELSE 0 END
     WHERE shard.run_id = ${runId} AND shard.id = (
       SELECT id FROM mover_shard
       WHERE run_id = ${runId} AND (state = 'waiting' OR (state = 'held' AND lease_until <= clock_timestamp()))
         AND EXISTS (SELECT 1 FROM mover_run WHERE id = ${runId} AND wanted = 'run')
       ORDER BY size DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, state, attempt, worker, checkpoint, failure`;
+    RETURNING id, state, attempt, worker, checkpoint, failure
+    ), began AS (
+      UPDATE mover_run SET started_at = clock_timestamp()
+      WHERE id = ${runId} AND started_at IS NULL AND EXISTS (SELECT 1 FROM claimed)
+    )
+    SELECT * FROM claimed`;
   return rows[0];
 }
 
@@ -230,6 +260,7 @@ async function recordCheckpoint(
   checkpoint: Checkpoint,
   differences: readonly Difference[],
 ): Promise<boolean> {
+  const { counts } = checkpoint;
   const text = canonicalJson(checkpointToWire(checkpoint));
   const found = differences.map((difference) => canonicalJson(difference));
   const held = await database().$queryRaw<readonly unknown[]>`
@@ -238,7 +269,8 @@ async function recordCheckpoint(
       WHERE run_id = ${runId} AND id = ${shard.id} AND attempt = ${attempt} AND state = 'held' FOR UPDATE
     ), moved AS (
       UPDATE mover_shard AS shard
-      SET sequence = ${checkpoint.sequence}, checkpoint = ${text},
+      SET sequence = ${checkpoint.sequence}, checkpoint = ${text}, moved_at = clock_timestamp(),
+        versions = ${counts.versions}, cells = ${counts.cells}, bytes = ${counts.bytes}, differences_found = ${counts.differences},
         lease_until = clock_timestamp() + make_interval(secs => ${SHARD_LEASE_SECONDS}::float8)
       FROM held WHERE shard.run_id = held.run_id AND shard.id = held.id AND held.sequence < ${checkpoint.sequence}
       RETURNING shard.run_id, shard.id
@@ -260,7 +292,10 @@ async function releaseShard({ runId, shard, attempt }: ShardLease, failure: stri
   const unfinished = failure === null ? "waiting" : "failed";
   const state = row !== null && isDone(readCheckpoint(row)) ? "done" : unfinished;
   return database().$executeRaw`
-    UPDATE mover_shard SET state = ${state}, worker = NULL, lease_until = NULL, failure = ${failure}
+    UPDATE mover_shard SET state = ${state}, worker = NULL, lease_until = NULL, failure = ${failure},
+      done_at = CASE WHEN ${state} = 'done' THEN clock_timestamp() END, 
+      worked_ms = worked_ms + coalesce(greatest(0, floor(1000 * extract(epoch FROM clock_timestamp() - claimed_at))), 0)::bigint,
+      cells_per_second = NULL, waiting_for = NULL
     WHERE run_id = ${runId} AND id = ${shard.id} AND attempt = ${attempt} AND state = 'held'`;
 }
 

@@ -89,6 +89,7 @@ class ShardRun {
   #sinkMs = 0;
   #sourceMs = 0;
   #throttleMs = 0;
+  #bytesRead = 0;
 
   constructor(parts: CopyParts, lease: ShardLease, writer: ShardWriter, at: Checkpoint | null) {
     this.#parts = parts;
@@ -104,6 +105,7 @@ class ShardRun {
     for await (const block of blocks) {
       this.#sourceMs += performance.now() - waitedFrom;
       if (this.#parts.signal.aborted) return "stopped";
+      this.#bytesRead += block.bytes.length;
       if ((await this.#consume(block)) === "stop") return "stopped";
       waitedFrom = performance.now();
     }
@@ -160,6 +162,7 @@ class ShardRun {
     this.#sourceMs = 0;
     this.#sinkMs = 0;
     this.#throttleMs = 0;
+    this.#bytesRead = 0;
     return next === null ? "go" : this.#parts.next();
   }
 
@@ -173,6 +176,7 @@ class ShardRun {
       sourceMs: this.#sourceMs,
       sinkMs: this.#sinkMs,
       throttleMs: this.#throttleMs,
+      bytesRead: this.#bytesRead,
     });
   }
 }

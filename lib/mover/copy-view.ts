@@ -66,7 +66,7 @@ const tableProgress = z.strictObject({
   /** By the source's own statistics, of all versions; null where it cannot tell. */
   estimatedVersions: whole.nullable(),
   estimatedBytes: whole.nullable(),
-  /** 0 to 100, by shards; 100 only when all are done. */
+  /** 0 to 100, by versions read where their number was estimated, else by shards; 100 only when all shards are done. */
   percent: whole,
 });
 
@@ -137,7 +137,7 @@ export const copyView = z.strictObject({
   shards: z.strictObject({ done: whole, held: whole, failed: whole, total: whole }),
   tableCount: z.strictObject({ done: whole, total: whole }),
   counts: z.record(z.enum(COUNT_NAMES), whole),
-  /** Of values and keys written or compared, and of all that was read for it by those that told. */
+  /** Rows, columns and values of these cells; and all that was read for it, as far as workers told. */
   bytes: whole,
   bytesRead: whole,
   rate: z.strictObject({ cellsPerSecond: whole, bytesPerSecond: whole }).nullable(),

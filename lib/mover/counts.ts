@@ -50,3 +50,19 @@ export function addCounts(a: Counts, b: Counts): Counts {
     differences: a.differences + b.differences,
   };
 }
+
+/** Counts made name by name. */
+export function mapCounts(valueOf: (name: CountName) => number): Counts {
+  return {
+    versions: valueOf("versions"),
+    cells: valueOf("cells"),
+    older: valueOf("older"),
+    inProgress: valueOf("inProgress"),
+    aborted: valueOf("aborted"),
+    later: valueOf("later"),
+    deleted: valueOf("deleted"),
+    sentinels: valueOf("sentinels"),
+    bytes: valueOf("bytes"),
+    differences: valueOf("differences"),
+  };
+}

@@ -21,6 +21,8 @@ export type ProgressEvent =
       readonly sourceMs: number;
       readonly sinkMs: number;
       readonly throttleMs: number;
+      /** As blocks of the stores, of both in a comparison. */
+      readonly bytesRead: number;
     }
   | {
       readonly kind: "retry";

@@ -50,6 +50,7 @@ const CHUNK = {
   sourceMs: 0,
   sinkMs: 0,
   throttleMs: 0,
+  bytesRead: 0,
 } as const;
 
 async function down(): Promise<never> {

@@ -4,7 +4,7 @@ import { shown } from "#lib/audit/classified.ts";
 
 const atMost = shown(z.int().min(1).nullable());
 
-/** What a person asks of the copy or comparison that is under way. Rates are for all workers together, null without a limit; lanes for each. */
+/** What a person asks of the copy or comparison that is under way. Rates and lanes are for all workers together; a rate of null is no limit. */
 export const controlJobInput = z.strictObject({
   migrationId: shown(z.uuid()),
   stepId: shown(z.string().min(1).max(64)),

@@ -211,6 +211,7 @@ describe("progress", () => {
         sourceMs: 0,
         sinkMs: 0,
         throttleMs: 0,
+        bytesRead: 0,
       });
     now = 500;
     chunk(10);

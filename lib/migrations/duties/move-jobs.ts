@@ -111,6 +111,6 @@ async function withOpenJobs(): Promise<readonly string[]> {
 async function livingWorkers(): Promise<number> {
   const [row] = await database().$queryRaw<{ living: number }[]>`
     SELECT count(*)::int AS living FROM worker_heartbeat
-    WHERE seen_at > now() - make_interval(secs => ${HEARTBEAT_GONE_AFTER_SECONDS})`;
+    WHERE ended_at IS NULL AND seen_at > now() - make_interval(secs => ${HEARTBEAT_GONE_AFTER_SECONDS})`;
   return Math.max(1, row?.living ?? 1);
 }
