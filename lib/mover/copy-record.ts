@@ -57,6 +57,8 @@ const copyRecord = z.strictObject({
   sourceIssued: longFromString.nullable(),
   /** The same as last read: larger than X only by what our own readings used up. */
   sourceSeen: longFromString.nullable(),
+  /** The newest that clients had left behind in the source when S and C were taken. */
+  sourceNewest: longFromString.nullable(),
   start: longFromString.nullable(),
   commit: longFromString.nullable(),
   committedAt: moment.nullable(),
@@ -78,6 +80,7 @@ export const NOTHING_DONE = {
   setUpAt: null,
   sourceIssued: null,
   sourceSeen: null,
+  sourceNewest: null,
   start: null,
   commit: null,
   committedAt: null,

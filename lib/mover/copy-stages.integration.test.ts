@@ -193,6 +193,26 @@ describe("the stages of a copy", () => {
     await expect(migrateStage(parts(), { ...record, copiedAt: null })).rejects.toThrow(/void/);
   });
 
+  test("a client that wrote to the source makes the copy void, though its sequence stands", async () => {
+    const written = [
+      (bound: FakeBoundStore) => {
+        bound.mark = { newestStart: 12n, newestCommit: null, rowsWritten: 1n };
+      },
+      (bound: FakeBoundStore) => {
+        bound.mark = { newestStart: 10n, newestCommit: 12n, rowsWritten: 1n };
+      },
+      (bound: FakeBoundStore) => {
+        bound.punch = { found: "punch", timestamp: 12n, wallMillis: null, rawRow: "", rawValue: "" };
+      },
+    ];
+    for (const write of written) {
+      const { record, parts, source } = await copied();
+      write(source.bound);
+      await expect(validateStage(parts(), record)).rejects.toThrow(/the timestamp 12 now, and 0 .*void/);
+      await expect(migrateStage(parts(), { ...record, copiedAt: null })).rejects.toThrow(/void/);
+    }
+  });
+
   test("an entry of (S, C) that is gone is not put back", async () => {
     const { record, parts, sink } = await copied();
     sink.transactions.clear();

@@ -19,6 +19,7 @@ import type { LanesEnd } from "#lib/mover/run-lanes.ts";
 import { droppedNames, type PlannedTable, selectTables } from "#lib/mover/select-tables.ts";
 import type { StartPair } from "#lib/mover/sequence.ts";
 import { setUp } from "#lib/mover/set-up.ts";
+import { newestLeftBehind } from "#lib/mover/source-mark.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
 import { commitAndProve, readStart, sequenceOf, takeStart } from "#lib/mover/start.ts";
 
@@ -163,8 +164,9 @@ function requireSetUp({ setUpAt }: CopyRecord): void {
 /** Values taken by a run that ended before it recorded them are lost, which does no harm: the next ones are larger. */
 async function takeOnce(parts: StageParts, record: CopyRecord): Promise<CopyRecord> {
   if (record.start !== null) return requireSourceStood(parts, record);
+  const sourceNewest = await newestLeftBehind(parts.source.bound);
   const { x, start, commit, sourceAfter } = await takeStart(parts.source, parts.destination);
-  return write(parts, { ...record, sourceIssued: x, sourceSeen: sourceAfter, start, commit });
+  return write(parts, { ...record, sourceNewest, sourceIssued: x, sourceSeen: sourceAfter, start, commit });
 }
 
 /** Once cells were copied at S, an entry that is gone is not put back: somebody restored or replaced the destination. */
@@ -187,15 +189,26 @@ function requireStart({ start, commit }: CopyRecord): StartPair {
 
 /** Whoever takes timestamps from the source writes there, or is about to; only our own readings may have used some up. */
 async function requireSourceStood(parts: StageParts, record: CopyRecord): Promise<CopyRecord> {
-  const { sourceSeen: seen } = record;
+  const { sourceSeen: seen, sourceNewest } = record;
+  const newest = await newestLeftBehind(parts.source.bound);
+  if (sourceNewest === null || newest > sourceNewest)
+    throw voided(
+      `The source holds the timestamp ${newest} now, and ${sourceNewest ?? "an unknown one"} was its newest when S and C were taken`,
+    );
   const now = await sequenceOf(parts.source).issuedAtMost();
   if (seen !== null && now.value === seen) return record;
   if (seen !== null && now.value > seen && now.value <= seen + now.ownProbes) {
     return write(parts, { ...record, sourceSeen: now.value });
   }
-  throw new AppError(
+  throw voided(
+    `The source's sequence moved from ${seen ?? "an unknown value"} to ${now.value} (${now.source}) since it was last read`,
+  );
+}
+
+function voided(why: string): AppError {
+  return new AppError(
     "stale",
-    `The source's sequence moved from ${seen ?? "an unknown value"} to ${now.value} (${now.source}) since it was last read, so somebody may have written to the source, and the copy is void. Stop every client, sweep and command line of the source, then start over with copy setup.`,
+    `${why}, so somebody may have written to the source, and the copy is void. Stop every client, sweep and command line of the source, then start over with copy setup.`,
   );
 }
 

@@ -4,6 +4,7 @@ import { embeddedSequence } from "#lib/mover/embedded-sequence.ts";
 import { readNewestEntry } from "#lib/mover/newest-entry.ts";
 import type { IssuedAtMost, Sequence, StartPair } from "#lib/mover/sequence.ts";
 import { commitStart } from "#lib/mover/set-up.ts";
+import { newestPunch } from "#lib/mover/source-mark.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
 import { type BeforeProbe, timelockSequence } from "#lib/mover/timelock-sequence.ts";
 import { largestHeld } from "#lib/stores/bound-state.ts";
@@ -74,17 +75,6 @@ async function highestKnown(
   }
   const ends = entry.state === "known" ? [entry.start, entry.commit ?? 0n] : [];
   return maxLong(largestHeld(reading.state) ?? 0n, punched ?? 0n, ...ends);
-}
-
-/** Null where there is none, or where the cluster does not keep punches in order. */
-async function newestPunch(bound: BoundStore): Promise<bigint | null> {
-  try {
-    const { newest } = await bound.readPunch();
-    return newest.found === "punch" ? newest.timestamp : null;
-  } catch (error) {
-    if (error instanceof AdapterError && error.code === "punch-unordered") return null;
-    throw error;
-  }
 }
 
 function requireBelow(known: bigint, x: IssuedAtMost, name: string): void {
