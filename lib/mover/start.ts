@@ -8,7 +8,6 @@ import { newestPunch } from "#lib/mover/source-mark.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
 import { type BeforeProbe, timelockSequence } from "#lib/mover/timelock-sequence.ts";
 import { largestHeld } from "#lib/stores/bound-state.ts";
-import type { BoundStore } from "#lib/stores/bound-store.ts";
 import { maxLong } from "#lib/timestamps/long.ts";
 
 /**
