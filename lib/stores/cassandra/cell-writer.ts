@@ -2,36 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { types } from "cassandra-driver";
 
+import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
 import { type CellBlock, CellCursor } from "#lib/mover/cell-block.ts";
 import type { ShardWriter } from "#lib/mover/cell-sink.ts";
-import { AdapterError } from "#lib/errors.ts";
+import { AdapterError, InvariantError } from "#lib/errors.ts";
 import { copyFailure, isPassing } from "#lib/stores/cassandra/copy-errors.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
+import { BatchCollector, halves, type WriteBatch } from "#lib/stores/cassandra/write-batch.ts";
 import type { WriteGate } from "#lib/stores/cassandra/write-gate.ts";
-
-/** Cells of one row that are written in one request, and their bytes: far below what servers refuse (50 KB by default). */
-const BATCH_CELLS_MAX = 50;
-const BATCH_BYTES_MAX = 32 * 1_024;
 
 /** How often one request is sent before its failure is told. The same bytes each time, so nothing can come of a repetition. */
 const ATTEMPTS = 4;
 const FIRST_DELAY_MS = 200;
-
-type Params = [key: Buffer, column1: Buffer, column2: bigint, value: Buffer];
-type Batch = { readonly cells: readonly Params[]; readonly bytes: number };
-
-/** One row's cells, up to a limit, while a block is walked. */
-class Collected {
-  cells: Params[] = [];
-  bytes = 0;
-
-  take(): Batch {
-    const batch = { cells: this.cells, bytes: this.bytes };
-    this.cells = [];
-    this.bytes = 0;
-    return batch;
-  }
-}
 
 /**
  * Writes a shard's cells, all with write time S and column2 = ~S: whoever writes a cell of this copy again, this attempt, a later one or a
@@ -45,6 +27,9 @@ export class CassandraShardWriter implements ShardWriter {
   readonly #gate: WriteGate;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #cursor = new CellCursor();
+  /** S as it stands in a block. */
+  readonly #start = Buffer.alloc(8);
+  readonly #collector: BatchCollector;
   #failure: AdapterError | null = null;
   #closed = false;
 
@@ -52,25 +37,26 @@ export class CassandraShardWriter implements ShardWriter {
   constructor(session: CopySession, table: string, start: bigint, gate: WriteGate) {
     this.#session = session;
     this.#gate = gate;
+    this.#start.writeBigInt64BE(start);
+    const column2 = Buffer.alloc(8);
+    column2.writeBigInt64BE(column2Of(start));
+    this.#collector = new BatchCollector(column2, session.neighbours);
     this.#cql = `INSERT INTO ${table} (key, column1, column2, value) VALUES (?, ?, ?, ?) USING TIMESTAMP ${start}`;
   }
 
   /** As `ShardWriter.write`. @throws AdapterError effect `unknown`: some of the cells may be there, which does no harm */
   async write(block: CellBlock): Promise<void> {
     const cursor = this.#cursor;
-    const collected = new Collected();
+    const [high, low] = [this.#start.readInt32BE(0), this.#start.readInt32BE(4)];
     cursor.reset(block);
     while (cursor.next()) {
-      const last = collected.cells.at(-1);
-      const size = cursor.end - cursor.start;
-      const sameRow =
-        last !== undefined &&
-        cursor.bytes.compare(last[0], 0, last[0].length, cursor.rowStart, cursor.rowEnd) === 0;
-      if (last !== undefined && (!sameRow || isFull(collected, size))) await this.#send(collected.take());
-      collected.cells.push([cursor.row, cursor.column, ~cursor.timestamp, cursor.value]);
-      collected.bytes += size;
+      if (cursor.timestampLow !== low || cursor.timestampHigh !== high) throw notAtStart();
+      const batch = this.#collector.add(cursor);
+      if (batch !== null) await this.#send(batch);
     }
-    if (collected.cells.length > 0) await this.#send(collected.take());
+    // The block's bytes are let go with its last request.
+    const rest = this.#collector.take();
+    if (rest !== null) await this.#send(rest);
   }
 
   /** As `ShardWriter.commit`. @throws AdapterError as `write` */
@@ -89,7 +75,7 @@ export class CassandraShardWriter implements ShardWriter {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  async #send(batch: Batch): Promise<void> {
+  async #send(batch: WriteBatch): Promise<void> {
     this.#rethrow();
     await this.#gate.enter(batch.bytes);
     const request = this.#attempt(batch).finally(() => {
@@ -100,15 +86,21 @@ export class CassandraShardWriter implements ShardWriter {
   }
 
   /** Never rejects: a failure is kept for the next call. */
-  async #attempt(batch: Batch): Promise<void> {
+  async #attempt(batch: WriteBatch): Promise<void> {
     for (let attempt = 1; this.#failure === null && !this.#closed; attempt += 1) {
       const from = performance.now();
       try {
         await this.#request(batch);
-        this.#gate.window.answered(performance.now() - from, performance.now());
+        const now = performance.now();
+        this.#gate.window.answered(now - from, now);
         return;
       } catch (error) {
         const failure = copyFailure(error, "unknown");
+        const parts = failure.code === "value-too-large" ? halves(batch) : null;
+        if (parts !== null) {
+          for (const part of parts) await this.#attempt(part);
+          return;
+        }
         if (!isPassing(failure) || attempt >= ATTEMPTS) {
           this.#failure ??= tooLarge(batch, failure);
           return;
@@ -119,23 +111,38 @@ export class CassandraShardWriter implements ShardWriter {
     }
   }
 
-  async #request({ cells }: Batch): Promise<void> {
-    const options = { prepare: true, consistency: types.consistencies.eachQuorum, isIdempotent: true };
+  async #request({ cells }: WriteBatch): Promise<void> {
+    const { client } = this.#session;
     const [only] = cells;
     if (cells.length === 1 && only !== undefined) {
-      await this.#session.client.execute(this.#cql, only, options);
+      await client.execute(this.#cql, only, WRITE);
       return;
     }
-    const queries = cells.map((params) => ({ query: this.#cql, params }));
-    await this.#session.client.batch(queries, { ...options, logged: false });
+    const query = this.#cql;
+    await client.batch(
+      cells.map((params) => ({ query, params })),
+      WRITE,
+    );
   }
+}
+
+/** As AtlasDB writes. Source: atlasdb-facts E.3 */
+const WRITE = {
+  prepare: true,
+  consistency: types.consistencies.eachQuorum,
+  isIdempotent: true,
+  logged: false,
+} as const;
+
+function notAtStart(): InvariantError {
+  return new InvariantError("a cell was to be written at another timestamp than S");
 }
 
 /** Some servers say no more than that a node failed, when what they were given was larger than they take. */
 const SUSPICIOUS_BYTES = 4 * 1_024 * 1_024;
 
 /** Names the cell that no server will take, so that a person can look at it. */
-function tooLarge({ cells, bytes }: Batch, failure: AdapterError): AdapterError {
+function tooLarge({ cells, bytes }: WriteBatch, failure: AdapterError): AdapterError {
   const suspicious = failure.code === "write-failure" && bytes >= SUSPICIOUS_BYTES;
   const [cell] = cells;
   if ((failure.code !== "value-too-large" && !suspicious) || cell === undefined) return failure;
@@ -149,8 +156,4 @@ function tooLarge({ cells, bytes }: Batch, failure: AdapterError): AdapterError 
     `The cell at row ${row}, column ${column} (${bytes} bytes) was not written. ${words}`,
     { cause: failure.cause },
   );
-}
-
-function isFull({ cells, bytes }: Collected, next: number): boolean {
-  return cells.length >= BATCH_CELLS_MAX || bytes + next > BATCH_BYTES_MAX;
 }

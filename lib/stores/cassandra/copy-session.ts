@@ -9,7 +9,7 @@ import { copyFailure } from "#lib/stores/cassandra/copy-errors.ts";
 import { isOrdered } from "#lib/stores/cassandra/partitioner.ts";
 import { readSite, withCoordinator } from "#lib/stores/cassandra/site.ts";
 import { tlsOptions } from "#lib/stores/cassandra/tls.ts";
-import type { Cluster } from "#lib/stores/cassandra/topology.ts";
+import type { Cluster, Replication } from "#lib/stores/cassandra/topology.ts";
 
 /** Requests in flight a connection; the protocol allows 32,768, and our own windows are far below both. */
 const REQUESTS_PER_CONNECTION = 2_048;
@@ -21,6 +21,8 @@ export type CopySession = {
   readonly cluster: Cluster;
   /** Whether rows come in the order of their key's bytes; else in the order of Murmur3's tokens. */
   readonly ordered: boolean;
+  /** Whether rows that follow one another in key order are on the same nodes, as a rule. */
+  readonly neighbours: boolean;
   readonly close: () => Promise<void>;
 };
 
@@ -29,10 +31,9 @@ export type CopySession = {
  * @throws AdapterError effect `none`; `keyspace-missing`, `partitioner-unsupported`
  */
 export async function openCopySession(target: CassandraTarget): Promise<CopySession> {
-  const cluster = await withCoordinator(target, async (connection, found) => {
-    await readSite(connection, found, target.config);
-    return found;
-  });
+  const { cluster, replication } = await withCoordinator(target, async (connection, found) =>
+    readSite(connection, found, target.config),
+  );
   const ordered = isOrdered(cluster.partitioner);
   if (!ordered && !cluster.partitioner.endsWith("Murmur3Partitioner")) {
     throw new AdapterError(
@@ -53,8 +54,19 @@ export async function openCopySession(target: CassandraTarget): Promise<CopySess
     keyspace: target.config.keyspace,
     cluster,
     ordered,
+    neighbours: ordered || isEverywhere(cluster, replication),
     close: async () => client.shutdown().catch(() => undefined),
   };
+}
+
+/** Whether every node holds every row. */
+function isEverywhere({ nodes }: Cluster, { factors, perDataCenter }: Replication): boolean {
+  const counts = new Map<string, bigint>();
+  for (const { dataCenter } of nodes) {
+    const place = perDataCenter ? dataCenter : "*";
+    counts.set(place, (counts.get(place) ?? 0n) + 1n);
+  }
+  return [...counts].every(([place, count]) => (factors.get(place) ?? 0n) >= count);
 }
 
 async function clientOptions({ config, resolveAddress }: CassandraTarget): Promise<ClientOptions> {
