@@ -17,6 +17,7 @@ import { ChangedPlanNotice, LastApprovedPanel } from "#components/approvals/plan
 import { PlanHash } from "#components/approvals/plan-hash.tsx";
 import { useRequestRefresh } from "#components/approvals/use-request-refresh.ts";
 import { UsesPanel } from "#components/approvals/uses-panel.tsx";
+import { TablesOfMove } from "#components/copy/tables-panel.tsx";
 import { LiveRegion } from "#components/live/live-region.tsx";
 import { Time } from "#components/live/time.tsx";
 import { Card } from "#components/ui/card.tsx";
@@ -46,6 +47,11 @@ export function ApprovalScreen({ request, actions }: ApprovalScreenProps) {
         </div>
         <EvidencePanel request={request} readIndependently={actions.readIndependently} watch={watch} />
       </div>
+      {request.movesTables && (
+        <Card aria-label="What becomes of the tables" className="p-4">
+          <TablesOfMove migrationId={request.migrationId} version={0} first="lost" />
+        </Card>
+      )}
       <Card aria-label="What it means" className="flex flex-col gap-6 p-4">
         <LastApprovedPanel request={request} />
         <BlastRadiusPanel radius={request.blastRadius} />

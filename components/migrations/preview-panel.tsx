@@ -1,4 +1,5 @@
 import { PreviewApprovals } from "#components/approvals/preview-approvals.tsx";
+import { TablesPanel } from "#components/copy/tables-panel.tsx";
 import { Freshness } from "#components/live/freshness.tsx";
 import { InstructionsPanel } from "#components/migrations/configuration-panel.tsx";
 import { FindingsList } from "#components/migrations/findings-list.tsx";
@@ -50,6 +51,7 @@ export function PreviewPanel({ preview, readAt }: PreviewPanelProps) {
       >
         <FindingsList findings={preview.findings} />
       </Section>
+      {preview.tables !== null && <TablesPanel tables={preview.tables} />}
       {preview.readings.length > 0 && (
         <Section title="Readings">
           <ReadingsGrid readings={preview.readings} />

@@ -1,6 +1,8 @@
 "use client";
 
 import { UnitApprovalSection } from "#components/approvals/unit-approval-section.tsx";
+import { JobLink } from "#components/copy/job-link.tsx";
+import { TablesOfMove } from "#components/copy/tables-panel.tsx";
 import { Freshness } from "#components/live/freshness.tsx";
 import { AttemptsList } from "#components/migrations/attempts-list.tsx";
 import { AttestationsPanel } from "#components/migrations/attestations-panel.tsx";
@@ -68,6 +70,7 @@ export function StepBody(body: StepBodyProps) {
       {step.kind !== "operator" && <Inputs {...props} />}
       <Means {...props} />
       <Approval {...props} />
+      {step.job !== null && step.attempts.length > 0 && <JobLink migrationId={view.id} step={step} />}
       {step.attempts.length > 0 && (
         <Section title="Attempts">
           <AttemptsList attempts={step.attempts} />
@@ -77,6 +80,9 @@ export function StepBody(body: StepBodyProps) {
     </Card>
   );
 }
+
+/* The steps of a move that decide on tables. */
+const TABLES_AT = new Set(["assess", "backups", "set-up"]);
 
 interface PartProps extends StepBodyProps {
   seen: { migrationId: string; stepId: string; seenVersion: number };
@@ -119,6 +125,13 @@ function Checked({ view, step, state, current }: PartProps) {
             <FindingsList findings={findings} stale={current && state.stale} />
           )}
         </Section>
+      )}
+      {view.steps.some(({ job }) => job === "copy") && TABLES_AT.has(step.id) && (
+        <TablesOfMove
+          migrationId={view.id}
+          version={view.version}
+          first={step.irreversible ? "lost" : "all"}
+        />
       )}
       {readings.length > 0 && (
         <Section title="Readings">

@@ -103,7 +103,7 @@ function ClusterField({ form, fields }: FieldsProps) {
       : "One of the clusters of the service's environment.";
   return (
     <Field label="TimeLock cluster" hint={hint} error={fields["clusterId"]}>
-      <Select value={form.values.clusterId} onChange={(event) => form.setCluster(event.target.value)}>
+      <Select value={form.clusterId} onChange={(event) => form.setCluster(event.target.value)}>
         <option value="">Choose a cluster</option>
         {form.offered.map((cluster) => (
           <option key={cluster.id} value={cluster.id}>
@@ -125,11 +125,7 @@ interface NamespaceFieldProps {
 function NamespaceField({ form, label, hint, error }: NamespaceFieldProps) {
   return (
     <Field label={label} hint={hint} error={error}>
-      <Input
-        exact
-        value={form.values.namespace}
-        onChange={(event) => form.setNamespace(event.target.value)}
-      />
+      <Input exact value={form.namespace} onChange={(event) => form.setNamespace(event.target.value)} />
     </Field>
   );
 }

@@ -53,6 +53,7 @@ function step(number: number, id: string, title: string, at: string, rest: Parti
     optional: false,
     purpose: "Every timestamp that TimeLock will issue for “orders” becomes larger than TS.",
     irreversible: false,
+    job: null,
     approval: null,
     button: title,
     blockedBecause: null,

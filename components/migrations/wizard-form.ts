@@ -47,11 +47,13 @@ export function useWizardForm(props: NewMigrationProps) {
   const values = {
     serviceId,
     runbook: runbook?.id ?? "",
-    clusterId,
-    namespace,
+    // Between two embedded bounds there is neither.
+    ...(!(movesStore && timestamps === "embedded") && { clusterId, namespace }),
     ...(movesStore && { destinationStoreId: destination?.id ?? "", destinationTimestamps: timestamps }),
   };
   return {
+    namespace,
+    clusterId,
     values,
     service,
     offers,
@@ -90,8 +92,6 @@ function clusterOf(
   const wanted = asks ? (chosenCluster ?? service?.clusterId) : service?.clusterId;
   const known = offered.find(({ id }) => id === wanted)?.id;
   if (known !== undefined) return known;
-  // A move that touches no sequence is recorded beside any cluster of the environment.
-  if (runbook?.asks === "destination-store" && !asks) return offered[0]?.id ?? "";
   return asks && offered.length === 1 ? (offered[0]?.id ?? "") : "";
 }
 
@@ -108,11 +108,10 @@ function namespaceOf(
     destination: WizardStore | undefined;
   },
 ): string {
-  const moves = runbook?.asks === "destination-store";
-  const named = asksForCluster(runbook, timestamps) || moves ? service?.name : undefined;
+  const named = asksForCluster(runbook, timestamps) ? service?.name : undefined;
   // AtlasDB wants a keyspace to have the name of its namespace.
   const recorded = destination?.keyspace ?? service?.namespace ?? named ?? "";
-  if (runbook?.asks === "nothing" || (moves && timestamps === "embedded")) return recorded;
+  if (runbook?.asks === "nothing") return recorded;
   return chosenNamespace ?? (runbook?.asks === "new-namespace" ? "" : recorded);
 }
 
@@ -127,9 +126,7 @@ export function missingWords(form: WizardForm): string | null {
   if (values.clusterId === "") {
     return asksForCluster(runbook, timestamps)
       ? "Choose a TimeLock cluster first."
-      : runbook.asks === "destination-store"
-        ? "Add a TimeLock cluster to this environment first: a migration is recorded beside one."
-        : "The service has no TimeLock cluster in the inventory. Enter it there first.";
+      : "The service has no TimeLock cluster in the inventory. Enter it there first.";
   }
   if (values.namespace === "") {
     return runbook.asks === "new-namespace" ? "Enter the new namespace first." : "Enter the namespace first.";

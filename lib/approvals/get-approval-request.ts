@@ -48,6 +48,7 @@ export async function getApprovalRequest(ctx: Context, id: string): Promise<Appr
     currentPlanHash: planHash,
     migrationState: migration.situation.state,
     targets: targetsOf(migration, input),
+    movesTables: migration.targets.move !== undefined,
     steps: stepsOf(context, input),
     lateBound: lateBoundOf(context),
     readings: requested.map(readingView),

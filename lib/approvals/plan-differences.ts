@@ -9,11 +9,17 @@ const plan = z.object({
   service: z.string(),
   targets: z.array(z.record(z.string(), z.unknown())),
   steps: z.array(z.record(z.string(), z.unknown())),
+  move: z
+    .object({
+      tables: z.array(z.record(z.string(), z.unknown())),
+      dropped: z.array(z.record(z.string(), z.unknown())),
+    })
+    .optional(),
 });
 
 /**
- * Where two stored plans differ, field by field: targets are matched by kind and role, steps by their identifiers, lists as a whole by
- * position. Empty exactly when the plans are the same; the order of steps counts.
+ * Where two stored plans differ, field by field: targets are matched by kind and role, steps by their identifiers, tables of
+ * a move by their names, lists as a whole by position. Empty exactly when the plans are the same; the order of steps counts.
  */
 export function planDifferences(before: unknown, after: unknown): readonly PlanDifference[] {
   const left = flatten(before);
@@ -36,11 +42,13 @@ function flatten(value: unknown): ReadonlyMap<string, string> {
     found.set("plan", canonicalJson(value));
     return found;
   }
-  const { targets, steps, ...rest } = parsed.data;
+  const { targets, steps, move, ...rest } = parsed.data;
   walk("", rest, found);
   for (const target of targets) walk(`targets / ${targetName(target)}`, target, found);
   found.set("order of steps", steps.map((step) => textOf(step["id"])).join(", "));
   for (const step of steps) walk(`step ${textOf(step["id"])}`, step, found);
+  for (const table of move?.tables ?? []) walk(`table ${textOf(table["name"])}`, table, found);
+  for (const table of move?.dropped ?? []) walk(`dropped table ${textOf(table["name"])}`, table, found);
   return found;
 }
 

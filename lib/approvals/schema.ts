@@ -304,6 +304,8 @@ export const approvalRequestDto = z.strictObject({
   currentPlanHash: z.string(),
   migrationState: z.string(),
   targets: z.array(z.strictObject({ label: z.string(), value: z.string() })),
+  /** Whether the plan says what becomes of each table of a store. */
+  movesTables: z.boolean(),
   steps: z.array(approvalStepDto),
   lateBound: z.array(lateBoundDto),
   /** Read when the request was made; each carries its time. */

@@ -1,6 +1,7 @@
 import { peopleOf } from "#lib/approvals/load-people.ts";
 import { currentPolicy } from "#lib/approvals/load-policy.ts";
 import { effective, notEligible, whoWords } from "#lib/approvals/policy.ts";
+import { collect, find } from "#lib/engine/reading.ts";
 import { databaseNow } from "#lib/engine/run-context.ts";
 import type { Runbook } from "#lib/engine/step.ts";
 import { inventorySystems, type Systems } from "#lib/engine/systems.ts";
@@ -55,11 +56,20 @@ export async function previewOn(
       irreversible: step.irreversible,
     })),
     planHash,
+    tables: tablesOf(assessment),
     approvals: await approvalsOf(ctx, runbook, environment.id),
     starts,
     canCreate: blocked === null,
     blockedBecause: blocked,
   };
+}
+
+/** What becomes of each table, with sizes, where the assessment tells. */
+function tablesOf({ readings }: Assessment): MigrationPreview["tables"] {
+  const found = find(collect(readings), "move.assessment", "destination");
+  if (!found.known) return null;
+  const { tables, dropped, total, readAt } = found.value.assessment;
+  return { tables, dropped, total, estimatedAt: readAt };
 }
 
 /** The block that is written out beside the first question, where the first step asks one. */

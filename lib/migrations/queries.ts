@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
 import { migrationLive, type MigrationLive } from "#lib/migrations/schema.ts";
 import { copyView, type CopyView, differencesPage, type DifferencesPage } from "#lib/mover/copy-view.ts";
+import { moveTables, type MoveTables } from "#lib/mover/schema.ts";
 
 /** How often the systems behind an open migration are read again while somebody looks. */
 export const LIVE_INTERVAL_MS = 5000;
@@ -30,7 +31,7 @@ export function migrationLiveQuery(migrationId: string, version: number, watch: 
 }
 
 /** How often the page of a copy or comparison asks again while something moves. */
-const COPY_INTERVAL_MS = 2000;
+export const COPY_INTERVAL_MS = 2000;
 
 /**
  * A copy or comparison as it stands, asked again every two seconds until it has ended. A failed read keeps the last answer and is shown.
@@ -60,6 +61,19 @@ export function differencesQuery(migrationId: string, after: string) {
           signal,
         ),
       ),
+  });
+}
+
+/** What becomes of each table of a move: pinned when it opened, so it is read once for each of its versions. */
+export function moveTablesQuery(migrationId: string, version: number) {
+  return queryOptions({
+    queryKey: ["move-tables", migrationId, version],
+    placeholderData: keepPreviousData,
+    staleTime: "static",
+    queryFn: async ({ signal }): Promise<MoveTables | null> =>
+      moveTables
+        .nullable()
+        .parse(await read(`/api/migrations/${encodeURIComponent(migrationId)}/tables`, signal)),
   });
 }
 

@@ -4,6 +4,7 @@ import { CONFIGURED_RUNBOOKS, wantedConfiguration } from "#lib/atlasdb/wanted-co
 import { hashed, shown } from "#lib/audit/classified.ts";
 import { brokenGlassMark, DANGER_LEVELS, planDifference, unitApproval } from "#lib/engine/unit.ts";
 import { startsStatus } from "#lib/freeze/schema.ts";
+import { moveTables } from "#lib/mover/schema.ts";
 import { PROVENANCES, proofChain } from "#lib/timestamps/proof.ts";
 
 /** Identifiers of rows in the console's database. */
@@ -51,7 +52,6 @@ export const operationView = z.strictObject({
       tool: z.enum(["curl", "psql", "cqlsh", "sqlplus", "atlasdb-cli"]),
       label: z.string(),
       text: z.string(),
-      /** What to know before it is run. */
       note: z.string().optional(),
     }),
   ),
@@ -124,6 +124,8 @@ export const stepView = z.strictObject({
   /** One or two sentences: what this step is for. */
   purpose: z.string(),
   irreversible: z.boolean(),
+  /** What an act starts that goes on by itself and has a page of its own. */
+  job: z.enum(["copy", "compare"]).nullable(),
   /** How the unit of an act stands in regard of its approval; null for other steps. */
   approval: unitApproval.nullable(),
   /** Verb and object, as on the button. */
@@ -307,6 +309,7 @@ export const migrationPreview = z.strictObject({
     }),
   ),
   planHash: z.string(),
+  tables: moveTables.nullable(),
   /** Which units will need approval under the policy of this moment, and whose. */
   approvals: z.array(
     z.strictObject({
@@ -332,9 +335,8 @@ const seen = {
 };
 
 /**
- * What the server actions take: ids, the person's intent and the version that they saw; never row contents. Each field is
- * marked for the audit log (`lib/audit/classified.ts`), outermost, or the test of `lib/audit/actions.ts` fails. `destination…`: only where a
- * store is moved; such a migration has no cluster and no namespace where the service keeps its own bound on both sides.
+ * What the server actions take: ids, the person's intent and the version that they saw; never row contents. Each field is marked for the
+ * audit log, outermost. `destination…`: only where a store is moved, which has no cluster and no namespace between two embedded bounds.
  */
 export const createMigrationInput = z.strictObject({
   serviceId: id,

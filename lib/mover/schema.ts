@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { shown } from "#lib/audit/classified.ts";
+import { assessedTable, assessment, droppedTable } from "#lib/mover/assess-report.ts";
 
 const atMost = shown(z.int().min(1).nullable());
 
@@ -16,3 +17,15 @@ export const controlJobInput = z.strictObject({
   retryFailed: shown(z.boolean()),
 });
 export type ControlJobInput = z.output<typeof controlJobInput>;
+
+/**
+ * What becomes of each table in a move, as it was planned, with the sizes that were found last. Sizes are estimates, null where they are not
+ * known; `estimatedAt` null: none were kept yet.
+ */
+export const moveTables = z.strictObject({
+  tables: z.array(assessedTable),
+  dropped: z.array(droppedTable),
+  total: assessment.shape.total,
+  estimatedAt: assessment.shape.readAt.nullable(),
+});
+export type MoveTables = z.infer<typeof moveTables>;

@@ -52,6 +52,7 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
     optional: step.optional,
     purpose: step.purpose,
     irreversible: step.irreversible,
+    job: jobOf(step),
     approval: approvalOf(input, step),
     button: step.button(world.targets),
     blockedBecause: isCurrent ? whyNot(input, step, []) : null,
@@ -72,6 +73,12 @@ export function stepView(input: ViewInput, step: Step, index: number, currentId:
     finishedAt: stored?.finishedAt?.toISOString() ?? null,
     finishedBy: stored?.finishedBy ?? null,
   };
+}
+
+function jobOf(step: Step): StepView["job"] {
+  if (step.kind !== "act") return null;
+  if (step.templates.some(({ kind }) => kind === "move.copy")) return "copy";
+  return step.templates.some(({ kind }) => kind === "move.validate") ? "compare" : null;
 }
 
 function configurationParts({ migration, places }: ViewInput, step: Step) {

@@ -1,0 +1,156 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { Download } from "lucide-react";
+import { useState } from "react";
+
+import { ChoiceBar } from "#components/copy/choice-bar.tsx";
+import { bytesWords, countWords } from "#components/copy/copy-words.ts";
+import { Section } from "#components/migrations/section.tsx";
+import { Badge } from "#components/ui/badge.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { buttonVariants } from "#components/ui/button-variants.ts";
+import { Callout } from "#components/ui/callout.tsx";
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
+import { differencesQuery } from "#lib/migrations/queries.ts";
+import type { CopyView, DifferenceView } from "#lib/mover/copy-view.ts";
+
+interface DifferencesPanelProps {
+  migrationId: string;
+  differences: CopyView["differences"];
+}
+
+const FORMS = [
+  { id: "printable", label: "Text" },
+  { id: "hex", label: "Hex" },
+] as const;
+type Form = (typeof FORMS)[number]["id"];
+
+/** The cells in which the stores differ, with keys and both values, a page at a time; all that are kept can be downloaded. */
+export function DifferencesPanel({ migrationId, differences }: DifferencesPanelProps) {
+  const [form, setForm] = useState<Form>("printable");
+  // Where each page that was opened begins, the first at null.
+  const [pages, setPages] = useState<readonly (string | null)[]>([null]);
+  const after = pages.at(-1) ?? null;
+  const { data, error } = useQuery(differencesQuery(migrationId, after, differences.listed));
+  const { found, listed } = differences;
+  return (
+    <Section
+      title="Differences"
+      aside={
+        <span className="flex flex-wrap items-center gap-2">
+          <ChoiceBar label="Keys and values as" choices={FORMS} value={form} onChange={setForm} />
+          <a
+            href={`/api/migrations/${migrationId}/differences/download`}
+            download
+            className={buttonVariants({ size: "sm" })}
+          >
+            <Download aria-hidden />
+            Download
+          </a>
+        </span>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        <p className="text-sm text-ink-muted">
+          {listed < found
+            ? `The first ${countWords(listed)} of ${countWords(found)} are kept with keys and values.`
+            : `All ${countWords(found)} are kept with keys and values.`}{" "}
+          Of a long value only the beginning is kept, with its length and SHA-256.
+        </p>
+        {error !== null && (
+          <Callout state="unknown" title="The differences could not be read">
+            {error.message}
+          </Callout>
+        )}
+        {data !== undefined && <Differences differences={data.differences} form={form} />}
+        {data === undefined && error === null && (
+          <p className="text-sm text-ink-muted">The differences are being read.</p>
+        )}
+        {(pages.length > 1 || (data?.next ?? null) !== null) && (
+          <div className="flex flex-wrap items-center gap-3 text-sm text-ink-muted">
+            <Button
+              size="sm"
+              blockedBecause={pages.length > 1 ? null : "This is the first page."}
+              onClick={() => setPages(pages.slice(0, -1))}
+            >
+              Before
+            </Button>
+            <Button
+              size="sm"
+              blockedBecause={(data?.next ?? null) === null ? "This is the last page." : null}
+              onClick={() => setPages([...pages, data?.next ?? null])}
+            >
+              Next
+            </Button>
+            <span>Page {pages.length}</span>
+          </div>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+const KIND_WORDS: Record<DifferenceView["kind"], string> = {
+  missing: "missing there",
+  extra: "only there",
+  value: "other value",
+  version: "other version",
+};
+
+function Differences({ differences, form }: { differences: readonly DifferenceView[]; form: Form }) {
+  return (
+    <Table label="Cells that differ">
+      <TableHead>
+        <TableRow>
+          <TableHeader>Table</TableHeader>
+          <TableHeader>Difference</TableHeader>
+          <TableHeader>Row and column</TableHeader>
+          <TableHeader>In the source</TableHeader>
+          <TableHeader>In the destination</TableHeader>
+        </TableRow>
+      </TableHead>
+      <TableBody>
+        {differences.map((one) => (
+          <TableRow key={one.id}>
+            <TableCell className="max-w-48 min-w-28 font-mono wrap-anywhere text-ink">{one.table}</TableCell>
+            <TableCell className="whitespace-nowrap">
+              <Badge tone="outline" className="border-blocked-line bg-blocked-soft text-blocked">
+                {KIND_WORDS[one.kind]}
+              </Badge>
+              {one.timestamp !== null && (
+                <span className="block font-mono text-xs text-ink-muted">at {one.timestamp}</span>
+              )}
+            </TableCell>
+            <TableCell className="max-w-64 min-w-36 font-mono wrap-anywhere">
+              <span className="block text-ink">{one.row[form]}</span>
+              <span className="block text-ink-muted">{one.column[form]}</span>
+            </TableCell>
+            <Value value={one.source} form={form} />
+            <Value value={one.destination} form={form} />
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}
+
+function Value({ value, form }: { value: DifferenceView["source"]; form: Form }) {
+  if (value === null) {
+    return <TableCell className="text-ink-muted">no such cell</TableCell>;
+  }
+  return (
+    <TableCell className="max-w-72 min-w-40">
+      <span className="font-mono wrap-anywhere text-ink">
+        {value[form] === "" ? "(empty)" : value[form]}
+        {value.isCut && "…"}
+      </span>
+      <span
+        className="block font-mono text-xs wrap-anywhere text-ink-faint"
+        title={`SHA-256 ${value.sha256}`}
+      >
+        {bytesWords(value.bytes)}, {value.sha256.slice(0, 12)}
+      </span>
+    </TableCell>
+  );
+}

@@ -1,0 +1,178 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { ChoiceBar } from "#components/copy/choice-bar.tsx";
+import { bytesWords, countWords, secondsWords } from "#components/copy/copy-words.ts";
+import {
+  countsByFate,
+  FATE_WORDS,
+  FATES,
+  fateLine,
+  plannedTables,
+  type FateFilter,
+} from "#components/copy/table-fates.ts";
+import { Age } from "#components/live/age.tsx";
+import { Section } from "#components/migrations/section.tsx";
+import { Badge } from "#components/ui/badge.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Callout } from "#components/ui/callout.tsx";
+import { Input } from "#components/ui/input.tsx";
+import { StateIcon } from "#components/ui/state-mark.tsx";
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
+import { moveTablesQuery } from "#lib/migrations/queries.ts";
+import type { MoveTables } from "#lib/mover/schema.ts";
+
+interface TablesOfMoveProps {
+  migrationId: string;
+  version: number;
+  /** What is looked at first: everything, or what goes away. */
+  first?: FateFilter;
+}
+
+/** The tables of a migration that moves some; read once, apart from what is read again and again. */
+export function TablesOfMove({ migrationId, version, first }: TablesOfMoveProps) {
+  const { data, error } = useQuery(moveTablesQuery(migrationId, version));
+  if (data === null) return null;
+  if (data !== undefined) return <TablesPanel tables={data} {...(first !== undefined && { first })} />;
+  return (
+    <Section title="Tables">
+      {error === null ? (
+        <p className="text-sm text-ink-muted">The tables are being read.</p>
+      ) : (
+        <Callout state="unknown" title="The tables of the plan could not be read">
+          {error.message} Load the page again before you decide on them.
+        </Callout>
+      )}
+    </Section>
+  );
+}
+
+/* More rows than this only on request: a store may have a thousand tables. */
+const FIRST_SHOWN = 25;
+const MORE_SHOWN = 200;
+const SEARCHED_FROM = 8;
+
+interface TablesPanelProps {
+  tables: MoveTables;
+  first?: FateFilter;
+}
+
+/** What becomes of each table and why, with what is known of its size; the drop list is part of what is approved. */
+export function TablesPanel({ tables, first = "all" }: TablesPanelProps) {
+  const counts = countsByFate(tables);
+  const [filter, setFilter] = useState<FateFilter>(counts[first] > 0 ? first : "all");
+  const [asked, setAsked] = useState("");
+  const [most, setMost] = useState(FIRST_SHOWN);
+  const shown = plannedTables(tables, filter, asked);
+  const choices = FATES.filter(({ id }) => id === "all" || counts[id] > 0).map(({ id, label }) => ({
+    id,
+    label: `${label} ${countWords(counts[id])}`,
+  }));
+  return (
+    <Section
+      title="Tables"
+      aside={
+        tables.estimatedAt !== null && (
+          <span className="text-sm text-ink-muted">
+            sizes are estimates, read <Age readAt={tables.estimatedAt} />
+          </span>
+        )
+      }
+    >
+      <div className="flex flex-col gap-3">
+        <p className="max-w-prose text-sm text-ink-muted">{fateLine(tables)}</p>
+        {tables.tables.length > SEARCHED_FROM && (
+          <div className="flex flex-wrap items-center gap-2">
+            <ChoiceBar label="Which tables" choices={choices} value={filter} onChange={setFilter} />
+            <Input
+              aria-label="Find a table by name"
+              placeholder="Find by name"
+              value={asked}
+              onChange={(event) => setAsked(event.target.value)}
+              className="w-48 max-sm:w-full"
+            />
+          </div>
+        )}
+        <PlanTable rows={shown.slice(0, most)} empty={tables.tables.length === 0} />
+        {shown.length > most && (
+          <div className="flex flex-wrap items-center gap-3 text-sm text-ink-muted">
+            <Button size="sm" onClick={() => setMost(most + MORE_SHOWN)}>
+              Show {Math.min(MORE_SHOWN, shown.length - most)} more
+            </Button>
+            <span>
+              {countWords(most)} of {countWords(shown.length)} shown
+            </span>
+          </div>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+function PlanTable({ rows, empty }: { rows: readonly MoveTables["tables"][number][]; empty: boolean }) {
+  return (
+    <Table label="Tables of the plan">
+      <TableHead>
+        <TableRow>
+          <TableHeader>Table</TableHeader>
+          <TableHeader>What becomes of it</TableHeader>
+          <TableHeader numeric>Cells</TableHeader>
+          <TableHeader numeric>Size</TableHeader>
+          <TableHeader numeric>Time</TableHeader>
+        </TableRow>
+      </TableHead>
+      <TableBody>
+        {rows.map((table) => (
+          <Row key={table.name} table={table} />
+        ))}
+        {rows.length === 0 && (
+          <TableRow>
+            <TableCell colSpan={5} className="text-ink-muted">
+              {empty ? "Neither store has a table." : "No table of this kind is called so."}
+            </TableCell>
+          </TableRow>
+        )}
+      </TableBody>
+    </Table>
+  );
+}
+
+function Row({ table }: { table: MoveTables["tables"][number] }) {
+  const { name, fate, reason, replaces, versions, cells, bytes, duration } = table;
+  const loses = fate === "dropped" || replaces;
+  return (
+    <TableRow>
+      <TableCell className="max-w-80 min-w-40">
+        <span className="font-mono wrap-anywhere text-ink">{name}</span>
+      </TableCell>
+      <TableCell className="min-w-56">
+        <span className="flex flex-wrap items-center gap-1.5">
+          {loses && <StateIcon state="warning" label={null} className="size-3.5" />}
+          <span className="font-medium text-ink">{FATE_WORDS[fate]}</span>
+          {replaces && <Badge tone="outline">drops the one there</Badge>}
+        </span>
+        <span className="block text-ink-muted">{reason}</span>
+      </TableCell>
+      <Size>
+        {cells !== null ? countWords(cells) : versions !== null ? `${countWords(versions)} versions` : null}
+      </Size>
+      <Size>{bytes === null ? null : bytesWords(bytes)}</Size>
+      <Size>{duration === null ? null : secondsWords(duration)}</Size>
+    </TableRow>
+  );
+}
+
+/** An estimate; one that is not known is neither zero nor nothing. */
+function Size({ children }: { children: string | null }) {
+  return (
+    <TableCell numeric className="whitespace-nowrap">
+      {children ?? (
+        <span className="text-ink-faint" title="Not known">
+          –<span className="sr-only">not known</span>
+        </span>
+      )}
+    </TableCell>
+  );
+}
