@@ -54,7 +54,7 @@ export function CopyTables({ view }: { view: CopyView }) {
           <TableHead>
             <TableRow>
               <TableHeader>Table</TableHeader>
-              <TableHeader className="w-2/5">Ranges done</TableHeader>
+              <TableHeader className="w-2/5">How far</TableHeader>
               <TableHeader numeric>Cells</TableHeader>
               {view.kind === "compare" ? (
                 <TableHeader>Result</TableHeader>
@@ -116,15 +116,18 @@ function Row({ table, kind }: { table: ProgressTable; kind: CopyView["kind"] }) 
         <div className="flex flex-col gap-1 pt-1">
           <ProgressBar
             label={table.name}
-            done={shards.done}
-            failed={shards.failed}
-            total={shards.total}
-            text={`${text}, ${look.word}`}
+            done={table.percent}
+            failed={Math.min(
+              100 - table.percent,
+              Math.ceil((100 * shards.failed) / Math.max(1, shards.total)),
+            )}
+            total={100}
+            text={`${table.percent} percent, ${text} ranges, ${look.word}`}
           />
           <span className="tabular flex items-center gap-1.5 text-xs text-ink-muted">
             {look.state !== null && <StateIcon state={look.state} label={null} className="size-3.5" />}
             <span>
-              {look.word}, {text}
+              {look.word}, {text} {shards.total === 1 ? "range" : "ranges"}
               {shards.failed > 0 && `, ${countWords(shards.failed)} failed`}
             </span>
           </span>

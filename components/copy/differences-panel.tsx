@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { ChoiceBar } from "#components/copy/choice-bar.tsx";
 import { bytesWords, countWords } from "#components/copy/copy-words.ts";
@@ -24,15 +24,19 @@ const FORMS = [
   { id: "printable", label: "Text" },
   { id: "hex", label: "Hex" },
 ] as const;
+const FIRST = "0";
 type Form = (typeof FORMS)[number]["id"];
 
 /** The cells in which the stores differ, with keys and both values, a page at a time; all that are kept can be downloaded. */
 export function DifferencesPanel({ migrationId, differences }: DifferencesPanelProps) {
   const [form, setForm] = useState<Form>("printable");
-  // Where each page that was opened begins, the first at null.
-  const [pages, setPages] = useState<readonly (string | null)[]>([null]);
-  const after = pages.at(-1) ?? null;
-  const { data, error } = useQuery(differencesQuery(migrationId, after, differences.listed));
+  // After which difference each page that was opened begins.
+  const [pages, setPages] = useState<readonly string[]>([FIRST]);
+  const { data, error, refetch } = useQuery(differencesQuery(migrationId, pages.at(-1) ?? FIRST));
+  const isBehind = data !== undefined && data.listed < differences.listed;
+  useEffect(() => {
+    if (isBehind) void refetch();
+  }, [isBehind, refetch]);
   const { found, listed } = differences;
   return (
     <Section
@@ -40,14 +44,18 @@ export function DifferencesPanel({ migrationId, differences }: DifferencesPanelP
       aside={
         <span className="flex flex-wrap items-center gap-2">
           <ChoiceBar label="Keys and values as" choices={FORMS} value={form} onChange={setForm} />
-          <a
-            href={`/api/migrations/${migrationId}/differences/download`}
-            download
-            className={buttonVariants({ size: "sm" })}
-          >
-            <Download aria-hidden />
-            Download
-          </a>
+          {(["csv", "jsonl"] as const).map((format) => (
+            <a
+              key={format}
+              href={`/api/migrations/${migrationId}/differences/${format}`}
+              download
+              className={buttonVariants({ size: "sm" })}
+            >
+              <Download aria-hidden />
+              {format.toUpperCase()}
+              <span className="sr-only"> of all differences that are kept</span>
+            </a>
+          ))}
         </span>
       }
     >
@@ -79,7 +87,7 @@ export function DifferencesPanel({ migrationId, differences }: DifferencesPanelP
             <Button
               size="sm"
               blockedBecause={(data?.next ?? null) === null ? "This is the last page." : null}
-              onClick={() => setPages([...pages, data?.next ?? null])}
+              onClick={() => setPages([...pages, data?.next ?? FIRST])}
             >
               Next
             </Button>

@@ -20,13 +20,12 @@ export interface CopyLive {
 export function useCopyLive(initial: CopyView): CopyLive {
   const { migrationId, kind } = initial;
   const query = useQuery({
-    ...copyQuery(migrationId, kind, true),
+    ...copyQuery(migrationId, kind),
     initialData: initial,
     initialDataUpdatedAt: 0,
-    refetchInterval: ({ state }) => (isOver(state.data ?? initial) ? false : COPY_INTERVAL_MS),
   });
   const { data, error, isFetching, refetch } = query;
-  const view = newest(initial, data ?? null);
+  const view = newest(initial, data);
   useEffect(() => syncClock(view.readAt), [view.readAt]);
   const old = useStale(view.readAt, COPY_INTERVAL_MS);
   return {
@@ -39,12 +38,11 @@ export function useCopyLive(initial: CopyView): CopyLive {
 }
 
 /** Nothing of it changes any more. */
-export function isOver({ state, stepId }: CopyView): boolean {
-  return stepId === null && (state === "complete" || state === "cancelled");
+export function isOver({ state }: CopyView): boolean {
+  return state === "complete" || state === "cancelled";
 }
 
 /** A page that was rendered anew by the server may be ahead of the last poll. */
-function newest(rendered: CopyView, polled: CopyView | null): CopyView {
-  if (polled === null) return rendered;
+function newest(rendered: CopyView, polled: CopyView): CopyView {
   return Date.parse(polled.readAt) >= Date.parse(rendered.readAt) ? polled : rendered;
 }
