@@ -138,8 +138,18 @@ describe("a copy that is under way", { timeout: WALK_MS }, () => {
     await ask(scenario.operator, "pause");
     expect(await ledger.control()).toMatchObject({ wanted: "pause", lanes: 3, cellsPerSecondMax: 1_000 });
     await ask(scenario.operator, "cancel");
-    await ask(scenario.operator, "run");
+    await expect(ask(scenario.operator, "run")).rejects.toMatchObject({ code: "conflict" });
     expect(await ledger.control()).toMatchObject({ wanted: "cancel" });
+    const marks = await database().moverMark.findMany({ where: { runId }, orderBy: { id: "asc" } });
+    expect(marks.map(({ kind }) => kind)).toEqual([
+      "paused",
+      "throttled",
+      "lanes",
+      "retried",
+      "cancelled",
+      "retried",
+    ]);
+    expect(new Set(marks.map(({ by }) => by))).toEqual(new Set(["Olga"]));
   });
 
   test("that is cancelled is not begun again, and leads to starting over", async () => {

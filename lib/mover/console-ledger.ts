@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { database } from "#lib/db/client.ts";
 import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
+import { divideControl } from "#lib/mover/divide-control.ts";
 import { type Difference, DIFFERENCES_MAX } from "#lib/mover/difference.ts";
 import { controlMarks } from "#lib/mover/control-marks.ts";
 import type {
@@ -146,6 +147,16 @@ class ConsoleLedger implements Ledger {
     return row === null ? FIRST_CONTROL : controlWire.parse(parseJson(row.control));
   }
 
+  async share(worker: string): Promise<RunControl> {
+    const rows = await answered(async () => readShares(this.#runId));
+    const [row] = rows;
+    if (row === undefined) return FIRST_CONTROL;
+    const holders = rows.flatMap((one) =>
+      one.worker === null ? [] : [{ worker: one.worker, lanes: one.lanes }],
+    );
+    return divideControl(controlWire.parse(parseJson(row.control)), holders, worker);
+  }
+
   async setControl(control: RunControl): Promise<void> {
     const marks = controlMarks(await this.control(), control, false);
     await answered(
@@ -181,6 +192,19 @@ class ConsoleLedger implements Ledger {
   }
 
   async close(): Promise<void> {}
+}
+
+/** A row for each worker that holds a shard, one without a worker where none does; a shard whose lease ran out is nobody's. */
+async function readShares(
+  runId: string,
+): Promise<readonly { readonly control: string; readonly worker: string | null; readonly lanes: number }[]> {
+  return database().$queryRaw`
+    SELECT run.control, holder.worker, coalesce(holder.lanes, 0) AS lanes
+    FROM mover_run AS run LEFT JOIN (
+      SELECT worker, count(*)::int AS lanes FROM mover_shard
+      WHERE run_id = ${runId} AND state = 'held' AND lease_until > clock_timestamp() GROUP BY worker
+    ) AS holder ON true
+    WHERE run.id = ${runId}`;
 }
 
 function shardOf(shards: readonly Shard[], id: number): Shard {

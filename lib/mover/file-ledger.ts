@@ -229,6 +229,10 @@ class FileLedger implements Ledger {
     return this.#state.control;
   }
 
+  async share(): ReturnType<Ledger["share"]> {
+    return this.control();
+  }
+
   async setControl(control: Parameters<Ledger["setControl"]>[0]): Promise<void> {
     await this.#change(() => ({
       event: this.#state.control.wanted === "cancel" ? null : { kind: "control", control },

@@ -29,7 +29,7 @@ export const FIRST_CONTROL: RunControl = {
   wanted: "run",
   cellsPerSecondMax: null,
   bytesPerSecondMax: null,
-  lanes: 2,
+  lanes: 4,
 };
 
 /** The refusal of everything that an older attempt wants to record. */

@@ -40,7 +40,7 @@ export type ShardLease = {
   readonly checkpoint: Checkpoint | null;
 };
 
-/** What a person asks of a run; read at every chunk. Null is "no limit". Rates are for the whole run. */
+/** What a person asks of a run. Null is "no limit". Rates and lanes are for all workers of the run together. */
 export type RunControl = {
   readonly wanted: "run" | "pause" | "cancel";
   readonly cellsPerSecondMax: number | null;
@@ -87,8 +87,10 @@ export interface Ledger {
   release(lease: ShardLease, failure?: ShardFailure): Promise<void>;
   /** Lets failed shards wait again. */
   retryFailed(): Promise<void>;
-  /** What is asked of the run. */
+  /** What is asked of the run, all workers together. */
   control(): Promise<RunControl>;
+  /** What of it is asked of this worker; the whole where a ledger serves one process. Read at every chunk. */
+  share(worker: string): Promise<RunControl>;
   /** Asks. `cancel` is final. */
   setControl(control: RunControl): Promise<void>;
   /** Every shard, in plan order. */

@@ -186,3 +186,59 @@ describe("while a store is away", () => {
     });
   });
 });
+
+describe("lanes", () => {
+  /** Goes on from checkpoint to checkpoint until the end is asked for, and keeps count of who is at work. */
+  const endless = (ledger: MemoryLedger, isOver: () => boolean) => {
+    const seen = { now: 0, most: 0 };
+    const work: WorkShard = async (lease, hooks) => {
+      seen.now += 1;
+      seen.most = Math.max(seen.most, seen.now);
+      try {
+        for (let sequence = (lease.checkpoint?.sequence ?? 0) + 1; ; sequence += 1) {
+          const next = isOver() ? null : { row: Buffer.from("r"), column: Buffer.alloc(0) };
+          await hooks.ledger.checkpoint(lease, { sequence, next, counts: NO_COUNTS });
+          hooks.onProgress({ ...CHUNK, shard: lease.shard.id, table: lease.shard.table });
+          if (next === null) return "done";
+          if ((await hooks.next()) === "stop") return "stopped";
+          await sleep(1);
+        }
+      } finally {
+        seen.now -= 1;
+      }
+    };
+    const asked = async (count: number) => ledger.setControl({ ...(await ledger.control()), lanes: count });
+    return { seen, work, asked };
+  };
+
+  test("follow what is asked at their next checkpoint, up and down, without losing a range", async () => {
+    const ledger = await ledgerOf(8);
+    let isOver = false;
+    const { seen, work, asked } = endless(ledger, () => isOver);
+    await asked(5);
+    const run = lanes(ledger, work, "wait");
+    await expect.poll(() => seen.now).toBe(5);
+    await asked(2);
+    await expect.poll(() => seen.now).toBe(2);
+    await asked(6);
+    await expect.poll(() => seen.now).toBe(6);
+    expect(seen.most).toBe(6);
+    isOver = true;
+    expect(await run).toBe("done");
+    expect((await ledger.shards()).every(({ failure }) => failure === null)).toBe(true);
+  });
+
+  test("of a worker without a share stay away until it has one", async () => {
+    const ledger = await ledgerOf(2);
+    const { seen, work } = endless(ledger, () => true);
+    const control = await ledger.control();
+    let share = 0;
+    ledger.share = async () => ({ ...control, lanes: share });
+    const run = lanes(ledger, work);
+    await sleep(30);
+    expect(seen.most).toBe(0);
+    share = 1;
+    expect(await run).toBe("done");
+    expect(seen.most).toBe(1);
+  });
+});

@@ -49,6 +49,12 @@ export type LaneParts = {
   readonly whenIdle: "wait" | "leave";
 };
 
+/** The lanes of this process; `leaving` are those that give their shard back because there are more than asked for. */
+type Crew = { readonly lanes: Set<Promise<void>>; leaving: number };
+
+/** What one lane works with: whether it goes on after a checkpoint. */
+type HeldParts = LaneParts & { readonly next: () => Promise<"go" | "stop"> };
+
 /** Why the lanes ended. "unfinished": failed shards are left, or others are still at work. */
 export type LanesEnd = "done" | "paused" | "cancelled" | "stopped" | "unfinished";
 
@@ -58,15 +64,16 @@ export type LanesEnd = "done" | "paused" | "cancelled" | "stopped" | "unfinished
  */
 export async function runLanes(parts: LaneParts): Promise<LanesEnd> {
   const idle = new IdleClaims();
-  const lanes = new Set<Promise<void>>();
+  const crew: Crew = { lanes: new Set(), leaving: 0 };
+  const { lanes } = crew;
   const broken: unknown[] = [];
   while (broken.length === 0) {
-    const control = await patiently(parts, async () => parts.ledger.control());
+    const control = await patiently(parts, async () => parts.ledger.share(parts.worker));
     applyControl(parts.throttle, control);
     if (control.wanted === "cancel" || parts.signal.aborted) break;
     let claimed = false;
     if (control.wanted === "run" && lanes.size < control.lanes)
-      claimed = await startLane(parts, idle, lanes, broken);
+      claimed = await startLane(parts, idle, crew, broken);
     if (claimed) continue;
     if (lanes.size === 0 && (await isOver(parts, control))) break;
     await Promise.race([pause(parts.times.idleMs, parts.signal), ...lanes]);
@@ -79,15 +86,15 @@ export async function runLanes(parts: LaneParts): Promise<LanesEnd> {
 async function startLane(
   parts: LaneParts,
   idle: IdleClaims,
-  lanes: Set<Promise<void>>,
+  crew: Crew,
   broken: unknown[],
 ): Promise<boolean> {
   const lease = await patiently(parts, async () => parts.ledger.claim(parts.worker));
   if (lease === null) return false;
-  const lane = holdShard(parts, idle, lease)
+  const lane = holdShard(parts, idle, crew, lease)
     .catch((error: unknown) => void broken.push(error))
-    .finally(() => lanes.delete(lane));
-  lanes.add(lane);
+    .finally(() => crew.lanes.delete(lane));
+  crew.lanes.add(lane);
   return true;
 }
 
@@ -134,10 +141,19 @@ function retryDelay({ retryFirstMs, retryMaxMs }: LaneTimes, tries: number): num
 }
 
 /** Works on one shard until it is done, given back, failed or lost. Never throws, unless the ledger stays away. */
-async function holdShard(around: LaneParts, idle: IdleClaims, lease: ShardLease): Promise<void> {
+async function holdShard(around: LaneParts, idle: IdleClaims, crew: Crew, lease: ShardLease): Promise<void> {
   const about = { shard: lease.shard.id, table: lease.shard.table };
-  const parts: LaneParts = {
+  let isLeaving = false;
+  const parts: HeldParts = {
     ...around,
+    next: async () => {
+      const next = isLeaving ? "leave" : await whatNext(around, crew);
+      if (next === "leave" && !isLeaving) {
+        isLeaving = true;
+        crew.leaving += 1;
+      }
+      return next === "go" ? "go" : "stop";
+    },
     onProgress: (event) => {
       if (event.kind === "chunk") idle.moved(lease);
       around.onProgress(event);
@@ -153,18 +169,19 @@ async function holdShard(around: LaneParts, idle: IdleClaims, lease: ShardLease)
   try {
     idle.claimed(lease);
     const end = await workWithRetries(parts, idle, lease, lost.signal);
-    if (end === "stopped" && (await whatNext(parts)) === "stop") idle.moved(lease);
+    if (end === "stopped" && (await parts.next()) === "stop") idle.moved(lease);
     await patiently(parts, async () => parts.ledger.release(lease));
     parts.onProgress({ kind: end === "done" ? "finished" : "released", ...about });
   } catch (error) {
     await settle(parts, lease, error);
   } finally {
     clearInterval(renewing);
+    if (isLeaving) crew.leaving -= 1;
   }
 }
 
 async function workWithRetries(
-  parts: LaneParts,
+  parts: HeldParts,
   idle: IdleClaims,
   lease: ShardLease,
   signal: AbortSignal,
@@ -182,7 +199,7 @@ async function workWithRetries(
       };
       const hooks = {
         ledger: patientRecorder(parts, signal),
-        next: async () => whatNext(parts),
+        next: parts.next,
         signal,
         onProgress,
       };
@@ -203,7 +220,7 @@ async function workWithRetries(
       });
       await pause(delayMs, AbortSignal.any([signal, parts.signal]));
       // A person must not have to wait for a store that is away.
-      if ((await whatNext(parts)) === "stop") return "stopped";
+      if ((await parts.next()) === "stop") return "stopped";
       current = await refreshed(parts, lease);
     }
   }
@@ -223,11 +240,12 @@ async function refreshed(parts: LaneParts, lease: ShardLease): Promise<ShardLeas
   return { ...lease, checkpoint: shards[lease.shard.id]?.checkpoint ?? null };
 }
 
-async function whatNext(parts: LaneParts): Promise<"go" | "stop"> {
+async function whatNext(parts: LaneParts, crew: Crew): Promise<"go" | "stop" | "leave"> {
   if (parts.signal.aborted) return "stop";
-  const control = await patiently(parts, async () => parts.ledger.control());
+  const control = await patiently(parts, async () => parts.ledger.share(parts.worker));
   applyControl(parts.throttle, control);
-  return control.wanted === "run" ? "go" : "stop";
+  if (control.wanted !== "run") return "stop";
+  return crew.lanes.size - crew.leaving > control.lanes ? "leave" : "go";
 }
 
 async function settle(parts: LaneParts, lease: ShardLease, error: unknown): Promise<void> {

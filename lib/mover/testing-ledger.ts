@@ -69,6 +69,10 @@ export class MemoryLedger implements Ledger {
     return this.state.control;
   }
 
+  async share() {
+    return this.control();
+  }
+
   async setControl(control: Parameters<Ledger["setControl"]>[0]): Promise<void> {
     if (this.state.control.wanted !== "cancel") this.state.apply({ kind: "control", control });
   }
