@@ -5,11 +5,13 @@ import { type ChildMessage, launcherMessage } from "#lib/processes/messages.ts";
 /**
  * Runs a child process of the launcher: `start` brings it up and returns how to stop it in order. It ends at once when the
  * launcher is gone (its pipe closes, also after kill -9), and in order when the launcher says so. Ctrl-C in the terminal is
- * the launcher's to handle. Started by hand, without a launcher, it ends in order on SIGINT and SIGTERM.
+ * the launcher's to handle. Started by hand, without a launcher, it ends in order on SIGINT and SIGTERM; `isAlone` says so where another
+ * process only stands before it.
  */
 export async function runAttached(
   name: string,
   start: () => Promise<{ readonly ready: ChildMessage; readonly stop: () => Promise<void> }>,
+  isAlone = false,
 ): Promise<void> {
   const log = logFor(name);
   let stop: (() => Promise<void>) | null = null;
@@ -25,7 +27,7 @@ export async function runAttached(
       process.exit(1);
     }
   };
-  const hasLauncher = process.connected;
+  const hasLauncher = process.connected && !isAlone;
   process.on("SIGINT", () => (hasLauncher ? undefined : void end()));
   process.on("SIGTERM", () => void end());
   process.on("disconnect", () => process.exit(1));

@@ -16,6 +16,7 @@ const COMMANDS = {
   test: ["test-runner.ts"],
   verify: ["verify.ts"],
   lockstep: ["command-line.ts"],
+  worker: ["worker-alone.ts"],
   bench: ["../../e2e/bench/main.ts"],
 };
 

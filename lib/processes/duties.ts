@@ -25,8 +25,11 @@ export type WorkerDuties = {
   readonly leave: () => Promise<void>;
 };
 
+/** `all`: everything that a console needs done. `moves`: copies and comparisons only, by a worker on a machine of its own. */
+export type WorkerScope = "all" | "moves";
+
 /** Everything that the worker does again and again, and the queues that it works on from now on. */
-export async function startWorkerDuties(log: Log): Promise<WorkerDuties> {
+export async function startWorkerDuties(log: Log, scope: WorkerScope): Promise<WorkerDuties> {
   const db = database();
   const worker = {
     id: randomUUID(),
@@ -36,19 +39,20 @@ export async function startWorkerDuties(log: Log): Promise<WorkerDuties> {
   };
   const load = measureLoad(heldLanes);
   const engine = { systems: inventorySystems };
+  const moves = moveQueue(`${worker.host} ${worker.id}`, engine);
   const jobs = await startJobRunner({
     url: process.env["DATABASE_URL"] ?? "",
-    queues: [notificationQueue(), moveQueue(`${worker.host} ${worker.id}`, engine)],
+    queues: [...(scope === "all" ? [notificationQueue()] : []), moves],
     onProblem: (error) => log.error({ err: error }, "a job or its queue failed"),
   });
   return {
     workerId: worker.id,
     duties: [
       { name: "heartbeat", everyMs: HEARTBEAT_EVERY_MS, run: async () => beat(db, worker, load()) },
-      ...migrationDuties(worker.id),
-      ...approvalDuties(worker.id),
-      notificationDuty(jobs),
       moveDuty(jobs, engine),
+      ...(scope === "all"
+        ? [...migrationDuties(worker.id), ...approvalDuties(worker.id), notificationDuty(jobs)]
+        : []),
     ],
     jobs,
     leave: async () => {
