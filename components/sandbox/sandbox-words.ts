@@ -15,6 +15,8 @@ export function configurationWords(configuration: SandboxConfiguration, namespac
       return `TimeLock, namespace ${namespace}`;
     case "renamed":
       return `TimeLock, renamed to ${namespace}-new`;
+    case "moved":
+      return "Embedded timestamps, in the second store";
     case "other-namespace":
       return `TimeLock, mistyped as ${namespace}-typo`;
   }

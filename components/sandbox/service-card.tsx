@@ -15,7 +15,6 @@ import { Field } from "#components/ui/field.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
 import { Select } from "#components/ui/select.tsx";
 import {
-  SANDBOX_CONFIGURATIONS,
   type SandboxConfiguration,
   type SandboxServiceView,
   sandboxConfiguration,
@@ -132,9 +131,9 @@ function StartService({ service, orders, blockedBecause, configuration, choose }
           value={configuration}
           onChange={(event) => choose(sandboxConfiguration.parse(event.target.value))}
         >
-          {SANDBOX_CONFIGURATIONS.map((option) => (
-            <option key={option} value={option}>
-              {configurationWords(option, service.namespace)}
+          {service.files.map((option) => (
+            <option key={option.configuration} value={option.configuration}>
+              {configurationWords(option.configuration, service.namespace)}
             </option>
           ))}
         </Select>

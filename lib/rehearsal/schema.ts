@@ -5,9 +5,16 @@ import { longString } from "#lib/timestamps/long.ts";
 
 /**
  * How a simulated service can be configured when it is started. `embedded` is the configuration from before a migration,
- * `timelock` the one from after it, `renamed` the one from after a change of namespace, `other-namespace` one with a typing error in it.
+ * `timelock` the one from after it, `renamed` the one from after a change of namespace, `moved` the one from after its data went to another
+ * store, `other-namespace` one with a typing error in it.
  */
-export const SANDBOX_CONFIGURATIONS = ["embedded", "timelock", "renamed", "other-namespace"] as const;
+export const SANDBOX_CONFIGURATIONS = [
+  "embedded",
+  "timelock",
+  "renamed",
+  "moved",
+  "other-namespace",
+] as const;
 export const sandboxConfiguration = z.enum(SANDBOX_CONFIGURATIONS);
 export type SandboxConfiguration = z.infer<typeof sandboxConfiguration>;
 

@@ -22,7 +22,7 @@ export function configurationFiles(
 ): ConfigurationFiles {
   const namespace = namespaceOf(definition.namespace, configuration);
   const keyValueService = keyValueServiceOf(connection, namespace);
-  if (configuration === "embedded") {
+  if (configuration === "embedded" || configuration === "moved") {
     const leader = {
       quorumSize: 1,
       localServer: `https://${definition.node}:3828`,

@@ -14,6 +14,10 @@ export type SandboxDefinition = {
   readonly origin: "seeded" | "golden";
   readonly configuration: SandboxConfiguration;
   readonly running: boolean;
+  /** The database of a second store, empty, to which its data can be moved. */
+  readonly spare?: string;
+  /** About how many cells it holds beside the few that every store begins with. */
+  readonly cells?: number;
 };
 
 /** Everything that the sandbox always rehearses with, besides its TimeLock. */
@@ -77,6 +81,20 @@ export const SANDBOX_SERVICES: readonly SandboxDefinition[] = [
     origin: "golden",
     configuration: "embedded",
     running: false,
+  },
+  {
+    id: "archive",
+    node: "archive-1",
+    purpose: "Holds some ten thousand cells. Move it to the empty store sandbox_archive_new.",
+    kind: "postgres",
+    database: "sandbox_archive",
+    namespace: "archive",
+    tables: ["archive.documents", "archive.revisions", "archive.readers"],
+    origin: "seeded",
+    configuration: "embedded",
+    running: true,
+    spare: "sandbox_archive_new",
+    cells: 30_000,
   },
 ];
 

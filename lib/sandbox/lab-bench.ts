@@ -6,14 +6,25 @@ import type { LabTimelock } from "#lib/sandbox/lab-timelock.ts";
 import { openServiceStore } from "#lib/sandbox/open-service-store.ts";
 import type { SandboxState } from "#lib/sandbox/sandbox-state.ts";
 import { type ServicePace, type SimulatedService, simulatedService } from "#lib/sandbox/simulated-service.ts";
+import type { StoreConnection } from "#lib/sandbox/store-connection.ts";
 import { serviceTimelock } from "#lib/sandbox/timelock-client.ts";
 
 /** One store with how to reach it; `recreate` makes it anew with its first data. */
 export type LabStore = {
   readonly definition: SandboxDefinition;
   readonly connection: LabConnection;
+  /** Of the second, empty store. */
+  readonly spare?: StoreConnection;
   readonly recreate: () => Promise<void>;
 };
+
+/** How the store that a configuration names is reached. */
+export function connectionFor(
+  { connection, spare }: Pick<LabStore, "connection" | "spare">,
+  configuration: SandboxConfiguration,
+): LabConnection {
+  return configuration === "moved" ? (spare ?? connection) : connection;
+}
 
 /** What a lab is made of. */
 export type LabParts = {
@@ -33,12 +44,12 @@ export type Bench = LabStore & {
 
 /** A store's bench as `state` left it, or as after a reset. Nothing is started. */
 export function benchOf(parts: LabParts, store: LabStore, state: SandboxState): Bench {
-  const { definition, connection } = store;
+  const { definition } = store;
   const left = state.services[definition.id];
   const issued = issuedLog(left?.issued ?? NOTHING_ISSUED, () => new Date());
   const service = simulatedService({
     node: definition.node,
-    openStore: async (node) => openServiceStore(connection, node),
+    openStore: async (node, configuration) => openServiceStore(connectionFor(store, configuration), node),
     tables: definition.tables,
     namespace: definition.namespace,
     namespaceIsKeyspace: definition.kind === "cassandra",

@@ -3,10 +3,11 @@ import {
   type SandboxOffer,
   type SandboxServiceView,
   type SandboxStatus,
+  type SandboxStoreView,
 } from "#lib/rehearsal/schema.ts";
 import { configurationFiles } from "#lib/sandbox/configuration-files.ts";
 import type { SandboxDefinition } from "#lib/sandbox/definitions.ts";
-import type { Bench, LabParts, LabStore } from "#lib/sandbox/lab-bench.ts";
+import { type Bench, connectionFor, type LabParts, type LabStore } from "#lib/sandbox/lab-bench.ts";
 import { namespaceOf } from "#lib/sandbox/simulated-service.ts";
 import { viewStore } from "#lib/sandbox/store-view.ts";
 
@@ -26,13 +27,23 @@ export async function statusOf(parts: LabParts, benches: readonly Bench[]): Prom
       bound: parts.timelock.boundOf(name)?.toString() ?? null,
     })),
     services: benches.map((bench) => viewOf(parts, bench)),
-    stores: await Promise.all(benches.map(async (bench) => viewStore(bench.connection, bench.definition))),
+    stores: (await Promise.all(benches.map(viewStores))).flat(),
     faults: [...parts.timelock.faults()],
   };
 }
 
+/** The store of a service, and the empty one beside it where it has one. */
+async function viewStores({ connection, spare, definition }: Bench): Promise<SandboxStoreView[]> {
+  const own = viewStore(connection, definition);
+  if (spare === undefined) return [await own];
+  return Promise.all([
+    own,
+    viewStore(spare, { ...definition, id: `${definition.id}-new`, database: spare.database }),
+  ]);
+}
+
 function viewOf(parts: LabParts, bench: Bench): SandboxServiceView {
-  const { definition, configuration, connection } = bench;
+  const { definition, configuration } = bench;
   const condition = bench.service.condition();
   const totals = bench.issued.totals();
   return {
@@ -42,10 +53,12 @@ function viewOf(parts: LabParts, bench: Bench): SandboxServiceView {
     store: definition.id,
     namespace: definition.namespace,
     configuration,
-    files: SANDBOX_CONFIGURATIONS.map((one) => ({
-      configuration: one,
-      ...configurationFiles(definition, one, connection, parts.timelock.urls()),
-    })),
+    files: SANDBOX_CONFIGURATIONS.filter((one) => one !== "moved" || bench.spare !== undefined).map(
+      (one) => ({
+        configuration: one,
+        ...configurationFiles(definition, one, connectionFor(bench, one), parts.timelock.urls()),
+      }),
+    ),
     state: condition.state,
     detail: condition.detail,
     since: condition.since.toISOString(),
@@ -68,7 +81,7 @@ export function offerOf(parts: LabParts): SandboxOffer {
       token: "sandbox",
       nodes: parts.timelock.nodes().map(({ id, url }) => ({ name: id, url })),
     },
-    stores: parts.stores.map(offeredStore),
+    stores: parts.stores.flatMap((store) => [offeredStore(store), ...offeredSpare(store)]),
     services: parts.stores.map(({ definition }) => ({
       name: definition.id,
       description: definition.purpose,
@@ -83,6 +96,12 @@ export function offerOf(parts: LabParts): SandboxOffer {
 /** The name of a store in the inventory. */
 function storeName({ kind, database }: SandboxDefinition): string {
   return kind === "postgres" ? database : `sandbox_${database}`;
+}
+
+function offeredSpare({ spare }: LabStore): SandboxOffer["stores"] {
+  if (spare === undefined) return [];
+  const { kind, host, port, database, user, password } = spare;
+  return [{ kind, name: database, host, port, database, user, password }];
 }
 
 function offeredStore({ definition, connection }: LabStore): SandboxOffer["stores"][number] {

@@ -84,6 +84,8 @@ function labServices(parts: LabParts, state: SandboxState): LabServices {
   };
   const start = (id: string, configuration: SandboxConfiguration) => {
     const bench = find(id);
+    if (configuration === "moved" && bench.spare === undefined)
+      throw new AppError("conflict", `${bench.definition.node} has no second store to be started on.`);
     if (isActive(bench) && bench.configuration !== configuration) {
       throw new AppError(
         "conflict",

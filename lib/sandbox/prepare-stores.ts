@@ -6,7 +6,7 @@ import { CASSANDRA_SERVICE, SANDBOX_SERVICES } from "#lib/sandbox/definitions.ts
 import type { LabStore } from "#lib/sandbox/lab-bench.ts";
 import { type SandboxState, saveState } from "#lib/sandbox/sandbox-state.ts";
 import type { StoreConnection } from "#lib/sandbox/store-connection.ts";
-import { databaseExists, ensureRole, recreateStore } from "#lib/sandbox/store-database.ts";
+import { databaseExists, ensureRole, recreateDatabase, recreateStore } from "#lib/sandbox/store-database.ts";
 
 /** Which stores are complete; noted on disk at once, so that a start that was killed begins an unfinished one anew. */
 export interface SeededNotes {
@@ -56,12 +56,18 @@ export async function preparePostgresStores(
       user: definition.database,
       password: state.passwords[definition.id] ?? "",
     };
-    await ensureRole(adminUrl, connection);
-    const isReady = notes.has(definition.id) && (await databaseExists(adminUrl, definition.database));
-    const recreate = async () => recreateStore(adminUrl, connection, definition);
-    if (!isReady) await recreate();
+    const { spare: spareName } = definition;
+    const spare = spareName === undefined ? null : { ...connection, database: spareName, user: spareName };
+    const all = [connection, ...(spare === null ? [] : [spare])];
+    for (const one of all) await ensureRole(adminUrl, one);
+    const exist = await Promise.all(all.map(async ({ database }) => databaseExists(adminUrl, database)));
+    const recreate = async () => {
+      await recreateStore(adminUrl, connection, definition);
+      if (spare !== null) await recreateDatabase(adminUrl, spare);
+    };
+    if (!notes.has(definition.id) || exist.includes(false)) await recreate();
     notes.add(definition.id);
-    return { definition, connection, recreate };
+    return { definition, connection, recreate, ...(spare !== null && { spare }) };
   };
   return Promise.all(SANDBOX_SERVICES.map(prepare));
 }

@@ -63,7 +63,7 @@ async function store(id: string) {
 
 describe("a new sandbox", () => {
   test("runs orders on its own bound, others on TimeLock, and has the golden store untouched", async () => {
-    for (const id of ["orders", "billing", "shipping", "loyalty"])
+    for (const id of ["orders", "billing", "shipping", "loyalty", "archive"])
       await expect.poll(async () => (await service(id)).commits).toBeGreaterThan(0);
     const now = await status();
     expect(now.services.map(({ id, state }) => [id, state])).toEqual([
@@ -72,7 +72,10 @@ describe("a new sandbox", () => {
       ["shipping", "running"],
       ["loyalty", "running"],
       ["golden", "stopped"],
+      ["archive", "running"],
     ]);
+    expect(await store("archive")).toMatchObject({ columns: ["last_allocated"], problem: null });
+    expect(await store("archive-new")).toMatchObject({ columns: [], rows: [], problem: null });
     expect(await store("orders")).toMatchObject({ columns: ["last_allocated"], problem: null });
     for (const id of ["billing", "shipping", "loyalty"])
       expect(await store(id)).toMatchObject({ columns: ["legacy_last_allocated"], rows: [["1010001"]] });
@@ -93,7 +96,19 @@ describe("a new sandbox", () => {
       ["shipping", "timelock"],
       ["loyalty", "timelock"],
       ["golden", "embedded"],
+      ["archive", "embedded"],
     ]);
+  });
+
+  test("offers an empty store beside the one whose data can be moved", async () => {
+    const offer = sandboxOffer.parse((await ask("GET", "/offer")).body);
+    const names = offer.stores.map(({ name }) => name);
+    expect(names).toContain("sandbox_archive_new");
+    expect(names).toHaveLength(offer.services.length + 1);
+    const { files } = await service("archive");
+    const moved = files.find(({ configuration }) => configuration === "moved");
+    expect(moved?.install).toContain("sandbox_archive_new");
+    expect((await service("orders")).files.map(({ configuration }) => configuration)).not.toContain("moved");
   });
 
   test("leaves its address and token to its own user only", () => {
@@ -117,6 +132,10 @@ describe("control", () => {
   test("a running service must be stopped before it gets another configuration", async () => {
     expect(await command({ kind: "start-service", service: "orders", configuration: "timelock" })).toBe(409);
     expect(await command({ kind: "start-service", service: "orders", configuration: "embedded" })).toBe(200);
+  });
+
+  test("only a service with a second store is started on one", async () => {
+    expect(await command({ kind: "start-service", service: "orders", configuration: "moved" })).toBe(409);
   });
 
   test("nodes and faults are set and cleared", async () => {
@@ -192,6 +211,7 @@ describe("coming back", () => {
       ["shipping", "timelock"],
       ["loyalty", "timelock"],
       ["golden", "embedded"],
+      ["archive", "embedded"],
     ]);
     expect(await store("golden")).toMatchObject({ columns: ["last_allocated"], rows: [["1010001"]] });
     await expect.poll(async () => (await service("billing")).commits, { timeout: 10_000 }).toBeGreaterThan(0);

@@ -21,8 +21,8 @@ export type ServicePace = {
 /** What a simulated service is made of. */
 export type ServiceParts = {
   readonly node: string;
-  /** Opens the service's store under the name of its node. */
-  readonly openStore: (node: string) => Promise<ServiceStore>;
+  /** Opens the store that a configuration names, under the name of the service's node. */
+  readonly openStore: (node: string, configuration: SandboxConfiguration) => Promise<ServiceStore>;
   readonly tables: readonly string[];
   readonly namespace: string;
   /** On Cassandra the namespace is the keyspace, so files that name another are refused. Source: atlasdb-facts B.1 */
@@ -134,7 +134,7 @@ async function live(
 ): Promise<void> {
   let store: ServiceStore | null = null;
   try {
-    store = await parts.openStore(parts.node);
+    store = await parts.openStore(parts.node, configuration);
     const source = parts.issued.watch(await open(store, parts, configuration, signal));
     memory.say("running", null);
     opened();
@@ -192,7 +192,7 @@ async function open(
   const namespace = namespaceOf(parts.namespace, configuration);
   if (parts.namespaceIsKeyspace && namespace !== parts.namespace) throw otherKeyspace(parts, namespace);
   await store.prepare(parts.tables);
-  if (configuration === "embedded") {
+  if (configuration === "embedded" || configuration === "moved") {
     return retrying(parts.pace, signal, async () => embeddedTimestamps(await store.embeddedBound()));
   }
   await migrateToTimelock(store, parts.timelock, namespace);

@@ -3,8 +3,10 @@ import { Client } from "pg";
 import { restoreGoldenStore } from "#lib/sandbox/golden-store.ts";
 import type { SandboxDefinition } from "#lib/sandbox/definitions.ts";
 import { postgresServiceStore } from "#lib/sandbox/postgres-service-store.ts";
-import { seedStore } from "#lib/sandbox/seed-store.ts";
+import { fillStore, seedStore } from "#lib/sandbox/seed-store.ts";
+import type { CellVersion } from "#lib/sandbox/service-store.ts";
 import { type StoreConnection, openPool } from "#lib/sandbox/store-connection.ts";
+import { putCells } from "#lib/sandbox/store-tables.ts";
 
 /** Makes or corrects the login role of a store; it may sign in to its own database and nothing else. */
 export async function ensureRole(adminUrl: string, connection: StoreConnection): Promise<void> {
@@ -24,12 +26,8 @@ export async function databaseExists(adminUrl: string, database: string): Promis
   });
 }
 
-/** Drops the store's database, ending every session in it, and makes it anew with the data that it starts with. */
-export async function recreateStore(
-  adminUrl: string,
-  connection: StoreConnection,
-  definition: SandboxDefinition,
-): Promise<void> {
+/** Drops a database, ending every session in it, and makes it anew and empty. */
+export async function recreateDatabase(adminUrl: string, connection: StoreConnection): Promise<void> {
   await asAdmin(adminUrl, async (client) => {
     const database = client.escapeIdentifier(connection.database);
     const owner = client.escapeIdentifier(connection.user);
@@ -37,10 +35,22 @@ export async function recreateStore(
     await client.query(`CREATE DATABASE ${database} OWNER ${owner} TEMPLATE template0 ENCODING 'UTF8'`);
     await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
   });
+}
+
+/** Makes the store's database anew, with the data that it starts with. */
+export async function recreateStore(
+  adminUrl: string,
+  connection: StoreConnection,
+  definition: SandboxDefinition,
+): Promise<void> {
+  await recreateDatabase(adminUrl, connection);
   if (definition.origin === "golden") return restoreGoldenStore(connection, "source");
-  const store = postgresServiceStore(openPool(connection, "lockstep"));
+  const pool = openPool(connection, "lockstep");
+  const store = postgresServiceStore(pool);
   try {
     await seedStore(store, definition.tables);
+    const write = async (table: string, cells: readonly CellVersion[]) => putCells(pool, table, cells);
+    await fillStore(store, write, definition.tables, definition.cells ?? 0);
   } finally {
     await store.close();
   }

@@ -59,6 +59,20 @@ export async function putCell(pool: Pool, table: string, cell: CellVersion): Pro
   throw keyAlreadyExists(table, cell);
 }
 
+/** Writes many versions at once, none of which may be there yet. */
+export async function putCells(pool: Pool, table: string, cells: readonly CellVersion[]): Promise<void> {
+  await pool.query(
+    `INSERT INTO ${physicalName(table)} (row_name, col_name, ts, val)
+     SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::int8[], $4::bytea[])`,
+    [
+      cells.map(({ row }) => Buffer.from(row)),
+      cells.map(({ column }) => Buffer.from(column)),
+      cells.map(({ timestamp }) => timestamp.toString()),
+      cells.map(({ value }) => Buffer.from(value)),
+    ],
+  );
+}
+
 /** Writes one version where there is none. @throws AdapterError `key-already-exists`. Source: atlasdb-facts D.2 (putUnlessExists) */
 export async function putUnlessExists(pool: Pool, table: string, cell: CellVersion): Promise<void> {
   if (!(await insertCell(pool, table, cell))) throw keyAlreadyExists(table, cell);

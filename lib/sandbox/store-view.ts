@@ -16,7 +16,7 @@ export async function viewStore(
 ): Promise<SandboxStoreView> {
   const place = {
     id: definition.id,
-    origin: definition.origin === "golden" ? "written by AtlasDB 0.1175.0" : "seeded by the sandbox",
+    origin: originOf(definition, connection),
     kind: connection.kind,
     database: definition.database,
     host: connection.host,
@@ -33,8 +33,16 @@ export async function viewStore(
   }
 }
 
+function originOf({ origin, spare }: SandboxDefinition, connection: LabConnection): string {
+  if (connection.kind === "postgres" && connection.database === spare)
+    return "empty at first, to be moved to";
+  return origin === "golden" ? "written by AtlasDB 0.1175.0" : "seeded by the sandbox";
+}
+
 async function readStore(connection: StoreConnection) {
   return withSession(connection, APPLICATION_NAME, async (client) => {
+    const found = await client.query("SELECT 1 FROM pg_tables WHERE tablename = '_timestamp'");
+    if (found.rowCount === 0) return { columns: [], rows: [], newestPunch: null, transactions: 0 };
     const bound = await client.query<Record<string, string | null>>(
       `SELECT * FROM ${postgresTimestampTable("")}`,
     );

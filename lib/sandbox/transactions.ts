@@ -37,14 +37,23 @@ export async function runTransaction(
     value: deletes ? new Uint8Array() : new TextEncoder().encode(`written at ${start}`),
   });
   const commit = await source.fresh();
-  const aborts = random() < ABORT_SHARE;
+  const ended = random() < ABORT_SHARE ? null : commit;
+  await commitTransaction(cells, start, ended);
+  return { start, commit: ended };
+}
+
+/** The entry that commits a transaction, or aborts it with null, put only if absent. */
+export async function commitTransaction(
+  cells: CellWriter,
+  start: bigint,
+  commit: bigint | null,
+): Promise<void> {
   await cells.putUnlessExists(TRANSACTIONS_TABLE, {
     row: encodeVarLong(start),
     column: COMMIT_COLUMN,
     timestamp: 0n,
-    value: aborts ? ABORTED : encodeVarLong(commit),
+    value: commit === null ? ABORTED : encodeVarLong(commit),
   });
-  return { start, commit: aborts ? null : commit };
 }
 
 /** Records that `timestamp` was committed at this wall-clock time, as AtlasDB does about once a minute. Source: atlasdb-facts F.4 */
