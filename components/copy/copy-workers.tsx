@@ -1,6 +1,8 @@
+import Link from "next/link";
+
+import { AddWorker } from "#components/copy/add-worker.tsx";
 import { countWords } from "#components/copy/copy-words.ts";
 import { Section } from "#components/migrations/section.tsx";
-import { CodeBlock } from "#components/ui/code-block.tsx";
 import { StateIcon, type State } from "#components/ui/state-mark.tsx";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
 import type { CopyView } from "#lib/mover/copy-view.ts";
@@ -17,7 +19,14 @@ const LOOKS: Record<Worker["state"], { readonly state: State | null; readonly wo
 /** Who works on this run, and how to have more of them. */
 export function CopyWorkers({ view }: { view: CopyView }) {
   return (
-    <Section title="Workers">
+    <Section
+      title="Workers"
+      aside={
+        <Link href="/workers" className="text-sm text-accent underline underline-offset-2">
+          All workers
+        </Link>
+      }
+    >
       <div className="flex flex-col gap-3">
         {view.workers.length === 0 ? (
           <p className="text-sm text-ink-muted">No worker has taken any of it yet.</p>
@@ -65,24 +74,5 @@ function WorkerRow({ worker }: { worker: Worker }) {
       <TableCell numeric>{countWords(worker.cellsPerSecond)}</TableCell>
       <TableCell numeric>{countWords(worker.cells)}</TableCell>
     </TableRow>
-  );
-}
-
-/** How to have one more, on this machine or another. */
-export function AddWorker() {
-  return (
-    <details className="min-w-0">
-      <summary className="w-fit text-sm text-accent underline underline-offset-2">Add a worker</summary>
-      <div className="mt-2 flex flex-col gap-2">
-        <p className="text-sm text-ink-muted">
-          On any machine that reaches this console’s database and both stores, in a copy of this version of
-          Lockstep. It needs nothing else, takes work by itself, and may be stopped at any time.
-        </p>
-        <CodeBlock
-          label="Start a worker"
-          code={'DATABASE_URL="$DATABASE_URL" LOCKSTEP_SECRET_KEY="$LOCKSTEP_SECRET_KEY" npm run worker'}
-        />
-      </div>
-    </details>
   );
 }

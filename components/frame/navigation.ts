@@ -2,6 +2,7 @@ import {
   ArrowRightLeft,
   BellRing,
   Boxes,
+  Cpu,
   Database,
   FlaskConical,
   Gauge,
@@ -46,6 +47,7 @@ export const NAVIGATION: readonly { heading: string | null; items: readonly Dest
     items: [
       { href: "/audit", label: "Audit", icon: ScrollText, key: "a" },
       { href: "/notifications", label: "Notifications", icon: BellRing, key: "n" },
+      { href: "/workers", label: "Workers", icon: Cpu, key: "w" },
       { href: "/users", label: "Users", icon: Users, key: "u" },
       { href: "/tokens", label: "API tokens", icon: KeyRound, key: "k" },
       { href: "/sandbox", label: "Sandbox", icon: FlaskConical, key: "x" },
