@@ -10,17 +10,22 @@ import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
 export const PAGE_ROWS_MAX = 5_000;
 
 /** Rows of the first page: nothing is known of their size then, and it may be a megabyte each. */
-const FIRST_PAGE_ROWS = 16;
+const FIRST_PAGE_ROWS = 4;
 
-/** What a page is meant to hold. Cassandra counts rows, not bytes, so the rows asked for follow the size of those that came. */
+/**
+ * What a page is meant to hold, and what it may hold if all its rows were as large as the largest so far. Cassandra counts rows, not bytes,
+ * so the rows asked for follow the size of those that came.
+ */
 const PAGE_BYTES = 1_048_576;
+const PAGE_BYTES_MAX = 33_554_432;
 
 /** A page grows to this many times the last one at most, so that large rows behind small ones do not come by the thousand. */
 const GROWTH_MAX = 4;
 
-/** How often one page is asked for, the waits between included, before the failure is told. */
+/** How often one page is asked for before the failure is told, and the waits between. */
 const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 100;
+const DELAY_MS_MAX = 15_000;
 
 /** One row of a table of cells, as the driver gives it. */
 export type PageRow = {
@@ -30,23 +35,20 @@ export type PageRow = {
   readonly value: Buffer;
 };
 
-/** One page. `bytes`: keys, columns and values. */
-export type Page = { readonly rows: readonly PageRow[]; readonly bytes: number };
+/** One page. `bytes`: keys, columns and values; `largest`: those of its largest row. */
+export type Page = { readonly rows: readonly PageRow[]; readonly bytes: number; readonly largest: number };
 
-/** How many rows the next page may have, from the last one. */
+/** How many rows the next page may have, from those that came. One for all reads of a table, which learn from each other. */
 export class PageSize {
   rows = FIRST_PAGE_ROWS;
-  readonly #bytes: number;
-
-  constructor(bytes: number = PAGE_BYTES) {
-    this.#bytes = bytes;
-  }
+  #largest = 1;
 
   /** Learns from a page that came. */
-  arrived({ rows, bytes }: { readonly rows: number; readonly bytes: number }): void {
+  arrived({ rows, bytes, largest }: { rows: number; bytes: number; largest: number }): void {
     if (rows === 0) return;
-    const fitting = Math.floor(this.#bytes / Math.max(1, bytes / rows));
-    this.rows = Math.max(1, Math.min(fitting, this.rows * GROWTH_MAX, PAGE_ROWS_MAX));
+    this.#largest = Math.max(this.#largest, largest);
+    const fitting = Math.min(PAGE_BYTES / Math.max(1, bytes / rows), PAGE_BYTES_MAX / this.#largest);
+    this.rows = Math.max(1, Math.floor(Math.min(fitting, this.rows * GROWTH_MAX, PAGE_ROWS_MAX)));
   }
 
   /** Halves, because a page did not come in time. */
@@ -55,26 +57,31 @@ export class PageSize {
   }
 }
 
+/** How pages are read. `fixedKey`: the row of a statement that names it and does not select it. `attempts`: for one page. */
+export type PageOptions = {
+  readonly size: PageSize;
+  readonly fixedKey?: Buffer;
+  readonly attempts?: number;
+};
+
 /**
  * The pages of one statement over `key, column1, column2, value`, in order, the next one on its way while one is used. A page that fails in
- * passing is asked for again with half the rows. `fixedKey` is the row of a statement that names it and does not select it.
- * @throws AdapterError effect `none`
+ * passing is asked for again with half the rows. @throws AdapterError effect `none`
  */
 export async function* readPages(
   session: CopySession,
   cql: string,
   params: readonly (Buffer | bigint)[],
-  size: PageSize,
-  fixedKey: Buffer | null = null,
+  options: PageOptions,
 ): AsyncGenerator<Page, void, undefined> {
-  let waiting = fetchPage(session, cql, params, size, fixedKey, undefined);
+  let waiting = fetchPage(session, cql, params, options, undefined);
   for (;;) {
     const { page, state } = await waiting;
     if (state === undefined) {
       yield page;
       return;
     }
-    waiting = fetchPage(session, cql, params, size, fixedKey, state);
+    waiting = fetchPage(session, cql, params, options, state);
     // Nobody may be there to hear of it when the reader stops early.
     waiting.catch(() => undefined);
     yield page;
@@ -87,8 +94,7 @@ async function fetchPage(
   session: CopySession,
   cql: string,
   params: readonly (Buffer | bigint)[],
-  size: PageSize,
-  fixedKey: Buffer | null,
+  { size, fixedKey, attempts = ATTEMPTS }: PageOptions,
   state: string | undefined,
 ): Promise<Fetched> {
   for (let attempt = 1; ; attempt += 1) {
@@ -101,31 +107,38 @@ async function fetchPage(
         isIdempotent: true,
         ...(state === undefined ? {} : { pageState: state }),
       });
-      const page = pageOf(result.rows, fixedKey);
-      size.arrived({ rows: page.rows.length, bytes: page.bytes });
+      const page = pageOf(result.rows, fixedKey ?? null);
+      size.arrived({ ...page, rows: page.rows.length });
       const next: unknown = result.pageState;
       return { page, state: typeof next === "string" && next !== "" ? next : undefined };
     } catch (error) {
       const failure = copyFailure(error, "none");
-      if (attempt >= ATTEMPTS || !isPassing(failure)) throw failure;
+      if (attempt >= attempts || !isPassing(failure)) throw failure;
       size.failed();
-      await sleep(FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+      await sleep(delayAfter(attempt));
     }
   }
 }
 
+function delayAfter(attempt: number): number {
+  return Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** (attempt - 1)) * (0.5 + Math.random());
+}
+
 function pageOf(found: readonly types.Row[], fixedKey: Buffer | null): Page {
   let bytes = 0;
+  let largest = 0;
   const rows = found.map((row): PageRow => {
     const key = fixedKey ?? blob(row["key"]);
     const column1 = blob(row["column1"]);
     const value = row["value"] === null ? EMPTY : blob(row["value"]);
     const column2: unknown = row["column2"];
     if (typeof column2 !== "bigint") throw notCells("column2");
-    bytes += key.length + column1.length + value.length;
+    const size = key.length + column1.length + value.length;
+    bytes += size;
+    if (size > largest) largest = size;
     return { key, column1, column2, value };
   });
-  return { rows, bytes };
+  return { rows, bytes, largest };
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -139,30 +152,6 @@ function notCells(what: string): InvariantError {
   return new InvariantError(`the table of cells gave no ${what}`);
 }
 
-/** The keys of all rows of a table, a page at a time, in the cluster's own order. @throws AdapterError effect `none` */
-export async function* readKeys(session: CopySession, table: string): AsyncGenerator<readonly Buffer[]> {
-  let state: string | undefined;
-  do {
-    const page = await retried(async () => {
-      const result = await session.client.execute(`SELECT DISTINCT key FROM ${table}`, [], {
-        prepare: true,
-        consistency: types.consistencies.localQuorum,
-        fetchSize: PAGE_ROWS_MAX,
-        autoPage: false,
-        isIdempotent: true,
-        ...(state === undefined ? {} : { pageState: state }),
-      });
-      const next: unknown = result.pageState;
-      return {
-        keys: result.rows.map((row) => blob(row["key"])),
-        state: typeof next === "string" && next !== "" ? next : undefined,
-      };
-    });
-    state = page.state;
-    yield page.keys;
-  } while (state !== undefined);
-}
-
 /** Tries again what fails in passing. */
 async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -171,7 +160,7 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       const failure = copyFailure(error, "none");
       if (attempt >= ATTEMPTS || !isPassing(failure)) throw failure;
-      await sleep(FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+      await sleep(delayAfter(attempt));
     }
   }
 }

@@ -45,23 +45,35 @@ test("the segments of a range hold its cells, each once and in order", () => {
   );
 });
 
+/** A page whose rows are all of one size. */
+function page(rows: number, each: number): { rows: number; bytes: number; largest: number } {
+  return { rows, bytes: rows * each, largest: each };
+}
+
 test("a page follows the size of rows, grows by steps, and halves when it fails", () => {
   const size = new PageSize();
+  expect(size.rows).toBe(4);
+  size.arrived(page(4, 100));
   expect(size.rows).toBe(16);
-  size.arrived({ rows: 16, bytes: 1_600 });
-  expect(size.rows).toBe(64);
-  for (const rows of [64, 256, 1_024, 4_096]) size.arrived({ rows, bytes: rows * 100 });
+  for (const rows of [16, 64, 256, 1_024, 4_096]) size.arrived(page(rows, 100));
   expect(size.rows).toBe(5_000);
-  size.arrived({ rows: 5_000, bytes: 5_000 * 1_000 });
+  size.arrived(page(5_000, 1_000));
   expect(size.rows).toBe(1_048);
-  size.arrived({ rows: 10, bytes: 20_000_000 });
+  size.arrived(page(10, 2_000_000));
   expect(size.rows).toBe(1);
-  size.arrived({ rows: 1, bytes: 10 });
+  size.arrived(page(1, 10));
   expect(size.rows).toBe(4);
   size.failed();
   size.failed();
   size.failed();
   expect(size.rows).toBe(1);
-  size.arrived({ rows: 0, bytes: 0 });
+  size.arrived(page(0, 0));
   expect(size.rows).toBe(1);
+});
+
+test("one large value keeps later pages so small that they could be full of such", () => {
+  const size = new PageSize();
+  size.arrived({ rows: 4, bytes: 16_777_300, largest: 16_777_216 });
+  for (let round = 0; round < 10; round += 1) size.arrived(page(size.rows, 100));
+  expect(size.rows).toBe(2);
 });

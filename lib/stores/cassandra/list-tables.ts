@@ -51,7 +51,9 @@ export function newestFor(entries: readonly MetadataEntry[], name: string): Meta
 export async function readMetadata(session: CopySession): Promise<readonly MetadataEntry[]> {
   const table = qualified({ keyspace: session.keyspace, table: METADATA_TABLE });
   const entries: MetadataEntry[] = [];
-  const pages = readPages(session, `SELECT key, column1, column2, value FROM ${table}`, [], new PageSize());
+  const pages = readPages(session, `SELECT key, column1, column2, value FROM ${table}`, [], {
+    size: new PageSize(),
+  });
   for await (const { rows } of pages) {
     for (const { key, column1, column2, value } of rows) {
       if (!column1.equals(METADATA_COLUMN) || entries.at(-1)?.key.equals(key) === true) continue;

@@ -3,12 +3,15 @@ import { type CellKey, rowStart } from "#lib/mover/key-range.ts";
 import { readSome } from "#lib/stores/cassandra/cell-pages.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
 import { densityCuts, type ProbeKeys, SAMPLED_KEYS } from "#lib/stores/cassandra/density-cuts.ts";
-import type { RowIndex } from "#lib/stores/cassandra/row-index.ts";
 import { estimateOf, readSizeEstimate } from "#lib/stores/cassandra/size-estimates.ts";
 import { qualified } from "#lib/stores/cassandra/statements.ts";
+import { tokenCondition, tokenRanges } from "#lib/stores/cassandra/token-ranges.ts";
 
 /** Versions read to learn how large they are. */
 const SAMPLED_VERSIONS = 32;
+
+/** How many samples of `SAMPLED_KEYS` tell where a hashed table may be cut. */
+const SAMPLES = 32;
 
 /** Where nothing is known of a table's size, it is cut into this many. */
 const SHARDS_UNKNOWN = 16;
@@ -17,12 +20,11 @@ const SHARDS_UNKNOWN = 16;
 const WIDE_ROW = 2_000;
 
 /**
- * Cuts for a table: `physical` is its name in the keyspace. Reads a few hundred keys, and of a cluster that is not byte-ordered all of them.
+ * Cuts for a table: `physical` is its name in the keyspace. Reads a few hundred keys.
  * @throws AdapterError effect `none`
  */
 export async function planCuts(
   session: CopySession,
-  index: RowIndex | null,
   physical: string,
   wanted: ShardSize,
 ): Promise<TableCuts> {
@@ -35,11 +37,10 @@ export async function planCuts(
   if (shards <= 1) return { estimate, places: [] };
   const few = await fewRows(session, table);
   if (few !== null) return { estimate, places: await cutsOfFewRows(session, table, few, shards) };
-  const places =
-    index === null
-      ? (await densityCuts(rowProbe(session, table), shards)).map(rowStart)
-      : await indexedCuts(index, table, shards);
-  return { estimate, places };
+  const keys = session.ordered
+    ? await densityCuts(rowProbe(session, table), shards)
+    : await sampledCuts(session, table, shards);
+  return { estimate, places: keys.map(rowStart) };
 }
 
 function shardsFor(bytes: number | null, { bytes: each, shardsMax }: ShardSize): number {
@@ -99,12 +100,18 @@ async function isWide(session: CopySession, table: string, row: Buffer): Promise
   return (await readColumn(session, "column1", cql, [row])).length === WIDE_ROW;
 }
 
-/** Stretches of equally many rows. */
-async function indexedCuts(index: RowIndex, table: string, shards: number): Promise<readonly CellKey[]> {
-  const keys = await index.keysOf(table);
+/** Rows that follow one another in the order of their hashes are a fair sample of all keys. */
+async function sampledCuts(session: CopySession, table: string, shards: number): Promise<readonly Buffer[]> {
+  const sample: Buffer[] = [];
+  for (const range of tokenRanges(SAMPLES)) {
+    const { where, params } = tokenCondition(range);
+    const cql = `SELECT DISTINCT key FROM ${table} WHERE ${where} LIMIT ${SAMPLED_KEYS}`;
+    sample.push(...(await readColumn(session, "key", cql, params)));
+  }
+  sample.sort((a, b) => Buffer.compare(a, b));
   return Array.from({ length: shards - 1 }, (_, cut) => {
-    const at = Math.floor(((cut + 1) * keys.length) / shards);
-    return at > 0 && at < keys.length ? [rowStart(Buffer.from(keys.at(at)))] : [];
+    const key = sample[Math.floor(((cut + 1) * sample.length) / shards)];
+    return key === undefined ? [] : [key];
   }).flat();
 }
 
@@ -142,7 +149,7 @@ async function readColumn(
   session: CopySession,
   name: "key" | "column1",
   cql: string,
-  params: readonly Buffer[],
+  params: readonly (Buffer | bigint)[],
 ): Promise<readonly Buffer[]> {
   const rows = await readSome(session, cql, params);
   // The rows of a page share one buffer, which is not to be kept for a few bytes of it.

@@ -106,7 +106,9 @@ async function estimateEntries(session: CopySession, tables: readonly string[]):
   let total = 0;
   for (const table of tables) {
     const name = qualified({ keyspace: session.keyspace, table });
-    const pages = readPages(session, `SELECT key, column1, column2, value FROM ${name}`, [], new PageSize());
+    const pages = readPages(session, `SELECT key, column1, column2, value FROM ${name}`, [], {
+      size: new PageSize(),
+    });
     for await (const { rows } of pages) {
       total += rows.length;
       if (total > COUNTED_MAX) return estimateLarge(session, tables);
@@ -133,7 +135,9 @@ async function* readAll(
 ): AsyncGenerator<CommitBatch, void, undefined> {
   for (const table of tables) {
     const name = qualified({ keyspace: session.keyspace, table });
-    const pages = readPages(session, `SELECT key, column1, column2, value FROM ${name}`, [], new PageSize());
+    const pages = readPages(session, `SELECT key, column1, column2, value FROM ${name}`, [], {
+      size: new PageSize(),
+    });
     for await (const { rows } of pages) {
       const found = rows.flatMap(({ key, column1, column2, value }) => {
         if (column2 !== COLUMN2) return [];
