@@ -253,6 +253,8 @@ async function settle(parts: LaneParts, lease: ShardLease, error: unknown): Prom
   const known = classifyError(error);
   if (known.class === "lost") {
     parts.onProgress({ kind: "lost", ...about });
+    // Where the ledger knows of nobody else, it was set back to an earlier state: the next claim is a newer attempt.
+    await patiently(parts, async () => parts.ledger.release(lease)).catch(unlessLost);
     return;
   }
   const failure = {

@@ -3,32 +3,38 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
+import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
 import { fromHex } from "#lib/atlasdb/encoding.ts";
-import { order, testCassandra, type TestKeyspace } from "#lib/local-cassandra/testing.ts";
+import { database } from "#lib/db/client.ts";
+import { createTestDatabase } from "#lib/db/testing.ts";
+import type { CassandraRelease } from "#lib/local-cassandra/releases.ts";
+import { order, testCassandra, TESTED_RELEASES, type TestKeyspace } from "#lib/local-cassandra/testing.ts";
+import type { CellSink } from "#lib/mover/cell-sink.ts";
+import type { CellSource } from "#lib/mover/cell-source.ts";
+import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
 import { openFileLedger } from "#lib/mover/file-ledger.ts";
 import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
-import type { OnProgress } from "#lib/mover/progress.ts";
+import type { Ledger } from "#lib/mover/ledger.ts";
 import { planRun } from "#lib/mover/plan-run.ts";
 import { runComparison, runCopy } from "#lib/mover/run-copy.ts";
 import { LANE_TIMES } from "#lib/mover/run-lanes.ts";
 import { commitStart, planSetUp, setUp } from "#lib/mover/set-up.ts";
 import { cellsOf } from "#lib/mover/testing-cells.ts";
-import { MemorySource } from "#lib/mover/testing-memory.ts";
-import {
-  cellLines,
-  type ModelStore,
-  modelStore,
-  readModelTable,
-  SOME_METADATA,
-} from "#lib/mover/testing-store.ts";
+import { MemorySink, MemorySource } from "#lib/mover/testing-memory.ts";
+import { followProcess } from "#lib/mover/testing-process.ts";
+import { seededRandom } from "#lib/mover/testing-random.ts";
+import { cellLines, readModelTable, SOME_METADATA } from "#lib/mover/testing-store.ts";
 import { openCassandraCellSink } from "#lib/stores/cassandra/cell-sink.ts";
 import { openCassandraCellSource } from "#lib/stores/cassandra/cell-source.ts";
+import { FAULT_CELLS, FAULT_CHUNKS, FAULT_START, faultStore } from "#lib/stores/cassandra/testing-faults.ts";
 import { inKeyspace, targetFor } from "#lib/stores/cassandra/testing-session.ts";
 
-const START = 9_000_000_000_000_001n;
 const FAST = { ...LANE_TIMES, idleMs: 20, retryFirstMs: 50, retryMaxMs: 2_000, giveUpMs: 180_000 };
+const random = seededRandom("faults of Cassandra");
+const store = faultStore();
+const tables = store.tables.filter(({ name }) => name.startsWith("app."));
 
 // A killed server takes its time to come back.
 vi.setConfig({ testTimeout: 300_000 });
@@ -39,122 +45,224 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-/** Two tables of some thousand cells with an older version each, and AtlasDB's own that a destination needs. */
-function seeded(): ModelStore {
-  const transactions = new Map([
-    [10_001n, { commit: 10_002n, staged: false }],
-    [10_003n, { commit: 10_004n, staged: false }],
-  ]);
-  const versions = Array.from({ length: 4_000 }, (_, index) => ({
-    row: Uint8Array.of(index >> 8, index & 0xff),
-    column: Uint8Array.of(index % 7),
-  })).flatMap((cell) => [
-    { ...cell, timestamp: 10_003n, value: Uint8Array.of(2) },
-    { ...cell, timestamp: 10_001n, value: Uint8Array.of(1) },
-  ]);
-  const own = ["_transactions", "_transactions2", "_coordination"].map((name) => ({ name, versions: [] }));
-  const tables = [...own, { name: "app.one", versions }, { name: "app.two", versions }];
-  return modelStore({ transactions, tables: tables.map((table) => ({ ...table, metadata: SOME_METADATA })) });
+/**
+ * What a destination may hold of a service that was there before: a cell that the copy brings, deleted at a later write time than S, and one
+ * that it does not.
+ */
+async function leaveTraces({ client, name }: TestKeyspace): Promise<void> {
+  const [cell] = tables[0]?.versions ?? [];
+  if (cell === undefined) throw new Error("no cell");
+  const column2 = String(column2Of(FAULT_START));
+  const later = FAULT_START + 1_000n;
+  const where = [Buffer.from(cell.row), Buffer.from(cell.column), column2];
+  await client.execute(
+    `DELETE FROM ${name}.app__one USING TIMESTAMP ${later} WHERE key = ? AND column1 = ? AND column2 = ?`,
+    where,
+    { prepare: true },
+  );
+  await client.execute(
+    `INSERT INTO ${name}.app__one (key, column1, column2, value) VALUES (?, ?, ?, ?) USING TIMESTAMP ${later}`,
+    [Buffer.from("left over"), Buffer.from("c"), column2, Buffer.from("v")],
+    { prepare: true },
+  );
 }
 
-/** Copies through a fault, which begins at the fifth checkpoint and is over when its promise is. */
+async function prepared(keyspace: TestKeyspace, ledger: Ledger, runId: string): Promise<void> {
+  const source = new MemorySource(store, { cutEvery: 1_500 });
+  const sink = await openCassandraCellSink(targetFor(keyspace));
+  await sink.createTables([{ name: "app.one", metadata: Buffer.from(SOME_METADATA) }]);
+  await leaveTraces(keyspace);
+  const plan = await planSetUp(source, sink);
+  await setUp(source, sink, plan);
+  await commitStart(sink, FAULT_START, FAULT_START + 1n);
+  await sink.close();
+  await ledger.create(await planRun(source, { runId, kind: "copy", start: FAULT_START }, plan.tables));
+}
+
+/** Copies through a fault, which begins at a random chunk and is over before this is. */
 async function copyThrough(
+  stores: { readonly source: CellSource; readonly sink: CellSink },
+  ledger: Ledger,
+  fault: () => Promise<void>,
+): Promise<void> {
+  const at = random.between(2, 7);
+  let chunks = 0;
+  let retries = 0;
+  let over: Promise<void> = Promise.resolve();
+  try {
+    const end = await runCopy({
+      ...stores,
+      ledger,
+      worker: "test",
+      onProgress: (event) => {
+        if (event.kind === "retry") retries += 1;
+        if (event.kind !== "chunk") return;
+        chunks += 1;
+        if (chunks === at) over = fault();
+      },
+      signal: new AbortController().signal,
+      whenIdle: "leave",
+      limits: FAULT_CHUNKS,
+      times: FAST,
+    });
+    const failures = (await ledger.shards()).flatMap(({ failure }) => (failure === null ? [] : [failure]));
+    expect({ end, failures }).toEqual({ end: "done", failures: [] });
+  } finally {
+    await over;
+  }
+  expect(chunks).toBeGreaterThan(at);
+  // Else the fault passed unnoticed and proves nothing.
+  expect(retries).toBeGreaterThan(0);
+}
+
+/** Equal by our own comparison, by the plainest reader, and by the server's count: one version a cell, at S. */
+async function expectCopied(keyspace: TestKeyspace, copied: Ledger): Promise<void> {
+  const destination = await openCassandraCellSource(targetFor(keyspace));
+  const plan = await copied.plan();
+  if (plan === null) throw new Error("no plan");
+  const compared = await openFileLedger(path.join(folder, `${keyspace.name}-compare`));
+  await compared.create({ ...plan, kind: "compare" });
+  const end = await runComparison({
+    source: new MemorySource(store),
+    destination,
+    ledger: compared,
+    worker: "test",
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+    whenIdle: "leave",
+    times: FAST,
+  });
+  expect({ end, differences: await compared.differences(10) }).toEqual({ end: "done", differences: [] });
+  await compared.close();
+  for (const table of tables) {
+    const blocks = [];
+    for await (const block of destination.readVersions(table.name, WHOLE_TABLE)) blocks.push(block);
+    expect(cellLines(cellsOf(blocks))).toEqual(cellLines(readModelTable(store, table, FAULT_START).cells));
+    const physical = `${keyspace.name}.${table.name.replace(".", "__")}`;
+    const { rows } = await keyspace.client.execute(`SELECT count(*) AS rows FROM ${physical}`);
+    expect(String(rows[0]?.["rows"])).toBe(String(FAULT_CELLS));
+  }
+  await destination.close();
+  const versions = (await copied.shards()).reduce(
+    (sum, { checkpoint }) => sum + (checkpoint?.counts.versions ?? 0),
+    0,
+  );
+  expect(versions).toBe(tables.length * 2 * FAULT_CELLS);
+}
+
+/** Out of Cassandra, into a destination that refuses every cell that comes twice. */
+async function copyBack(
+  keyspace: TestKeyspace,
+  requestTimeoutMs: number,
+  fault: () => Promise<void>,
+): Promise<void> {
+  const { config } = targetFor(keyspace);
+  const source = await openCassandraCellSource({ config: { ...config, requestTimeoutMs } });
+  const sink = new MemorySink(true);
+  const plan = await planSetUp(source, sink);
+  await setUp(source, sink, plan);
+  const ledger = await openFileLedger(path.join(folder, `${keyspace.name}-back`));
+  const start = FAULT_START + 10n;
+  const cut = await planRun(
+    new MemorySource(store, { cutEvery: 1_500 }),
+    { runId: "back", kind: "copy", start },
+    plan.tables,
+  );
+  await ledger.create(cut);
+  await copyThrough({ source, sink }, ledger, fault);
+  await ledger.close();
+  await source.close();
+  const made = sink.asModel(start);
+  for (const table of tables) {
+    const copy = made.tables.find(({ name }) => name === table.name);
+    expect(copy?.versions.every(({ timestamp }) => timestamp === start)).toBe(true);
+    expect(copy === undefined ? [] : cellLines(readModelTable(made, copy, start + 2n).cells)).toEqual(
+      cellLines(readModelTable(store, table, FAULT_START).cells),
+    );
+  }
+}
+
+async function throughFault(
+  release: CassandraRelease,
   name: string,
   fault: () => Promise<void>,
   requestTimeoutMs: number,
+  more: (keyspace: TestKeyspace) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  const store = seeded();
-  let over: Promise<void> = Promise.resolve();
-  await inKeyspace("2.2.18", async (keyspace) => {
+  await inKeyspace(release, async (keyspace) => {
+    const ledger = await openFileLedger(path.join(folder, `${name}-${release}`));
     try {
-      await copyAndCompare(store, keyspace, name, requestTimeoutMs, () => {
-        over = fault();
-      });
+      await prepared(keyspace, ledger, name);
+      const { config } = targetFor(keyspace);
+      const sink = await openCassandraCellSink({ config: { ...config, requestTimeoutMs } });
+      await copyThrough({ source: new MemorySource(store, { cutEvery: 1_500 }), sink }, ledger, fault);
+      await sink.close();
+      await expectCopied(keyspace, ledger);
+      await more(keyspace);
     } finally {
-      await over;
+      await ledger.close();
       await vi.waitFor(async () => keyspace.client.execute("SELECT now() FROM system.local"), 60_000);
     }
   });
 }
 
-async function copyAndCompare(
-  store: ModelStore,
-  keyspace: TestKeyspace,
-  name: string,
-  requestTimeoutMs: number,
-  begin: () => void,
-): Promise<void> {
-  const { config } = targetFor(keyspace);
-  const target = { config: { ...config, requestTimeoutMs } };
-  const source = new MemorySource(store, { cutEvery: 1_500 });
-  const sink = await openCassandraCellSink({ config });
-  const plan = await planSetUp(source, sink);
-  await setUp(source, sink, plan);
-  await commitStart(sink, START, START + 1n);
-  await sink.close();
-
-  const quick = await openCassandraCellSink(target);
-  const ledger = await openFileLedger(path.join(folder, name));
-  await ledger.create(await planRun(source, { runId: name, kind: "copy", start: START }, plan.tables));
-  let chunks = 0;
-  let retries = 0;
-  const onProgress: OnProgress = (event) => {
-    if (event.kind === "retry") retries += 1;
-    if (event.kind !== "chunk") return;
-    chunks += 1;
-    if (chunks === 5) begin();
-  };
-  const parts = { source, ledger, worker: "test", onProgress, signal: new AbortController().signal };
-  const limits = { versions: 250, bytes: 100_000, ms: 60_000 };
-  const end = await runCopy({ ...parts, sink: quick, whenIdle: "leave", limits, times: FAST });
-  const failures = (await ledger.shards()).flatMap(({ failure }) => (failure === null ? [] : [failure]));
-  expect(failures).toEqual([]);
-  expect(end).toBe("done");
-  await ledger.close();
-  await quick.close();
-  expect(chunks).toBeGreaterThan(20);
-  // Else the fault passed unnoticed and proves nothing.
-  expect(retries).toBeGreaterThan(0);
-
-  const destination = await openCassandraCellSource({ config });
-  const compared = await openFileLedger(path.join(folder, `${name}-compare`));
-  await compared.create(await planRun(source, { runId: name, kind: "compare", start: START }, plan.tables));
-  expect(
-    await runComparison({ ...parts, destination, ledger: compared, whenIdle: "leave", times: FAST }),
-  ).toBe("done");
-  expect(await compared.differences(10)).toEqual([]);
-  await compared.close();
-  for (const table of store.tables.filter((one) => one.name.startsWith("app."))) {
-    const blocks = [];
-    for await (const block of destination.readVersions(table.name, WHOLE_TABLE)) blocks.push(block);
-    expect(cellLines(cellsOf(blocks))).toEqual(cellLines(readModelTable(store, table, START).cells));
-  }
-  await destination.close();
-}
-
-test("a server that is killed and started again costs chunks, and no cell", async () => {
-  const server = testCassandra("2.2.18");
-  await copyThrough(
-    "killed",
-    async () => {
+test.each(TESTED_RELEASES)(
+  "a server (%s) that is killed and started again costs chunks, and no cell, as destination and as source",
+  async (release) => {
+    const server = testCassandra(release);
+    const fault = async () => {
       await order(server, "kill");
       await order(server, "start");
-    },
-    2_000,
-  );
-});
+    };
+    await throughFault(release, "killed", fault, 2_000, async (keyspace) => copyBack(keyspace, 2_000, fault));
+  },
+);
 
 test("a server that is frozen for a while costs chunks, and no cell", async () => {
   const server = testCassandra("2.2.18");
-  await copyThrough(
-    "frozen",
-    async () => {
-      await order(server, "freeze");
-      await sleep(12_000);
-      await order(server, "thaw");
-    },
-    1_000,
-  );
+  const fault = async () => {
+    await order(server, "freeze");
+    await sleep(12_000);
+    await order(server, "thaw");
+  };
+  await throughFault("2.2.18", "frozen", fault, 1_000);
+});
+
+describe("workers on a ledger of the console", () => {
+  test("that are frozen, taken over, killed and thawed leave every cell once, and count it once", async () => {
+    const console = await createTestDatabase();
+    process.env["DATABASE_URL"] = console.appUrl;
+    await inKeyspace("2.2.18", async (keyspace) => {
+      const ledger = openConsoleLedger("workers");
+      await prepared(keyspace, ledger, "workers");
+      const script = path.join(import.meta.dirname, "testing-copy-process.ts");
+      const { host, port, dataCentre, username, password } = keyspace.server;
+      const store = [host, String(port), dataCentre, keyspace.name, username, password];
+      const start = (worker: string) => followProcess(script, ["workers", worker, ...store]);
+      const expire = async () =>
+        database().$executeRaw`UPDATE mover_shard SET lease_until = clock_timestamp() WHERE state = 'held'`;
+
+      const frozen = start("frozen");
+      await frozen.printed("chunk", random.between(2, 8));
+      frozen.child.kill("SIGSTOP");
+      const killed = start("killed");
+      await expire();
+      await killed.printed("chunk", random.between(2, 20));
+      await killed.kill();
+      const last = start("last");
+      await expire();
+      await last.ended();
+      expect(last.output()).toContain("end done");
+      frozen.child.kill("SIGCONT");
+      await frozen.ended();
+      // It was told that its ranges are others' now, and saw that all is done.
+      expect(frozen.output()).toContain("lost");
+      expect(frozen.output()).toContain("end done");
+      await expectCopied(keyspace, ledger);
+      await database().$disconnect();
+    });
+    await console.drop();
+  });
 });
 
 test("reading goes on after a server was frozen, with smaller pages", async () => {

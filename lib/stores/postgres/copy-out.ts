@@ -11,6 +11,10 @@ const READ_AHEAD_BYTES = 1_024 * 1_024;
 /** Sessions that copy: no time limit on a statement, and a dead peer is noticed within minutes. */
 export const COPY_SESSION = { query_timeout: 0, keepAliveInitialDelayMillis: 10_000 };
 
+/** A session that waits for the other store is not idle, whatever the server thinks. Not every server has these. */
+export const NO_IDLE_LIMIT =
+  "SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout')";
+
 /** Settings of a transaction that copies. An index scan that starts at once is worth more to us than the cheapest total. */
 export const COPY_SETTINGS = [
   "SET LOCAL statement_timeout = 0",

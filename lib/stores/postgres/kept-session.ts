@@ -1,4 +1,5 @@
 import { openSession, type PostgresTarget, type Row, type Session } from "#lib/stores/postgres/connection.ts";
+import { NO_IDLE_LIMIT } from "#lib/stores/postgres/copy-out.ts";
 import { moverError } from "#lib/stores/postgres/mover-errors.ts";
 
 /** A connection for many small reads, one at a time: opened when first needed, and anew after a failure. */
@@ -16,7 +17,7 @@ export function keepSession(target: PostgresTarget): KeptSession {
   async function open(): Promise<Session> {
     const session = await openSession(target);
     await session.client.query(
-      `SET default_transaction_read_only = on; SET row_security = off; SET statement_timeout = ${target.config.statementTimeoutMs}`,
+      `SET default_transaction_read_only = on; SET row_security = off; SET statement_timeout = ${target.config.statementTimeoutMs}; ${NO_IDLE_LIMIT}`,
     );
     return session;
   }

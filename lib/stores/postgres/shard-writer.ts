@@ -10,7 +10,7 @@ import type { Checkpoint, ShardLease } from "#lib/mover/ledger.ts";
 import { relationOf, type TableSite } from "#lib/stores/postgres/cell-tables.ts";
 import { openSession, type PostgresTarget, type Session } from "#lib/stores/postgres/connection.ts";
 import { COPY_HEADER, COPY_TRAILER } from "#lib/stores/postgres/copy-binary.ts";
-import { COPY_SESSION, COPY_SETTINGS } from "#lib/stores/postgres/copy-out.ts";
+import { COPY_SESSION, COPY_SETTINGS, NO_IDLE_LIMIT } from "#lib/stores/postgres/copy-out.ts";
 import { isStart, setUpAnew } from "#lib/stores/postgres/copy-start.ts";
 import { leaseLost, moverCommitError, moverError } from "#lib/stores/postgres/mover-errors.ts";
 import { insertCheckpoint, readCheckpoint, takeFence } from "#lib/stores/postgres/progress-tables.ts";
@@ -33,7 +33,7 @@ export async function openPostgresShard(
   const session = await openSession(target, COPY_SESSION);
   try {
     await session.client.query(
-      `SET lock_timeout = ${target.config.lockTimeoutMs}; SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0`,
+      `SET lock_timeout = ${target.config.lockTimeoutMs}; SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; ${NO_IDLE_LIMIT}`,
     );
     if (!(await takeFence(session.client, site, lease))) throw leaseLost(lease.shard.table);
     const recorded = await readCheckpoint(session.client, site, lease);
