@@ -43,7 +43,12 @@ export const STEPS = [
 export type StepId = (typeof STEPS)[number];
 
 /** The runbooks with the namespace that a person chooses for each, and what its service looks like before. */
-export type RunbookId = "to-timelock" | "from-timelock" | "rename-namespace" | "move-store";
+export type RunbookId =
+  | "to-timelock"
+  | "from-timelock"
+  | "rename-namespace"
+  | "rename-and-move"
+  | "move-store";
 export const NEW_NAMESPACE = "orders-new";
 
 /** A service on fakes with an operator, before any migration. `runbook`: the one that `open` opens. */
@@ -132,7 +137,7 @@ async function recordOnTimelock({ serviceId, clusterId }: Scenario["parts"]): Pr
 
 /** What a person chooses in the wizard for a scenario. */
 export function chosen({ parts, runbook, destination, isEmbedded }: Scenario): CreateMigrationInput {
-  const namespace = runbook.asks === "new-namespace" ? NEW_NAMESPACE : NAMESPACE;
+  const namespace = namespaceAfter(runbook);
   const { serviceId, clusterId } = parts;
   const other = runbook.asks === "destination-store" ? { destinationStoreId: destination.id } : {};
   // A service that keeps its own bound on both sides has no sequence to choose.
@@ -280,7 +285,8 @@ function startEmbedded(store: FakeBoundStore): bigint {
 
 /** The namespace that clients are on once a migration to or within TimeLock is done. */
 export function namespaceAfter(runbook: Runbook): string {
-  return runbook.asks === "new-namespace" ? NEW_NAMESPACE : NAMESPACE;
+  const renames = runbook.id === "rename-namespace" || runbook.id === "rename-and-move";
+  return renames ? NEW_NAMESPACE : NAMESPACE;
 }
 
 /** The steps of a runbook that a person presses: the first of each unit. */

@@ -2,11 +2,18 @@ import type { Runbook } from "#lib/engine/step.ts";
 import { AppError } from "#lib/errors.ts";
 import { fromTimelock } from "#lib/runbooks/from-timelock.ts";
 import { moveStore } from "#lib/runbooks/move-store.ts";
+import { renameAndMove } from "#lib/runbooks/rename-and-move.ts";
 import { renameNamespace } from "#lib/runbooks/rename-namespace.ts";
 import { toTimelock } from "#lib/runbooks/to-timelock.ts";
 
 /** Every runbook that can be opened, in the order of the wizard. */
-export const RUNBOOKS: readonly Runbook[] = [toTimelock, fromTimelock, renameNamespace, moveStore];
+export const RUNBOOKS: readonly Runbook[] = [
+  toTimelock,
+  fromTimelock,
+  renameNamespace,
+  renameAndMove,
+  moveStore,
+];
 
 /** The runbook with this id. @throws AppError `not-found` */
 export function runbookOf(id: string): Runbook {

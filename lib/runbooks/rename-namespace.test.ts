@@ -124,7 +124,7 @@ describe("the data", () => {
     expect(refused).toMatchObject({ ok: false, reason: expect.stringContaining("keyspace orders to sales") });
     const [finding] = stepOf(renameNamespace, "assess").holds({ ...given(readings()), targets: moved });
     expect(finding).toMatchObject({ id: "data-stays", level: "blocking", attest: null });
-    expect(finding?.detail).toContain("store mover");
+    expect(finding?.remedy).toContain("Rename the namespace and move the data");
   });
 });
 

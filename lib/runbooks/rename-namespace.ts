@@ -74,7 +74,7 @@ const stillness = (world: World): readonly Declaration[] => [
 ];
 
 /** The new name is valid, unused by others, and stands nowhere that it could not be used. */
-function newNamespace(world: World): readonly Finding[] {
+export function newNamespace(world: World): readonly Finding[] {
   const { readings, targets, values, facts } = world;
   return [
     namespaceName(newName(targets)),
@@ -131,7 +131,8 @@ const stop = operator("stop", {
 });
 
 /* 3 */
-const take = gate("take-ts", {
+/** Takes TS from the old namespace, with clients stopped. */
+export const take = gate("take-ts", {
   title: "Take TS",
   purpose:
     "TS lies at or above everything that the old namespace has issued or has stored, and everything that the store shows. It is read, and never typed.",
@@ -161,7 +162,8 @@ const take = gate("take-ts", {
 const UNIT = "claim-and-forward";
 
 /* 5 */
-const claim = act("claim", {
+/** Makes the new name, typed once more. */
+export const claim = act("claim", {
   title: "Claim the new namespace",
   purpose:
     "A ping makes TimeLock create the namespace and elect its leader. It uses up no timestamp. A mistyped name would silently make another sequence, so it is typed once more.",
@@ -195,7 +197,8 @@ const claim = act("claim", {
 });
 
 /* 5 */
-const forward = act("fast-forward", {
+/** Lifts the new namespace to TS. */
+export const forward = act("fast-forward", {
   title: "Fast-forward the new namespace to TS",
   purpose:
     "Every timestamp that the new namespace will issue becomes larger than TS. What it issues then is compared with TS, and not with the backup in the store, to which every start of a client would forward it too.",
@@ -322,7 +325,8 @@ const watch = gate("watch", {
 });
 
 /* 10 */
-const cleanUp = operator("clean-up", {
+/** What may be done about the old name's traces, long after. */
+export const cleanUp = operator("clean-up", {
   title: "Clean up the old namespace",
   purpose:
     "Leave the old name where it is: it is tiny. Its traces are rows of paxosLog in var/data/sqlitePaxos/sqliteData.db on every node, or one row of pt_timelock_db_ts where TimeLock keeps its bounds in a database; the folders under var/data/paxos are not the state. Lockstep deletes none of it.",

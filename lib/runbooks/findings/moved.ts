@@ -31,10 +31,12 @@ export function setUpDone({ readings }: World): Verdict {
     : done("All tables are there with the source's metadata, and empty.");
 }
 
-/** Raises the sequence that S and C come from; null where it is the source's own, which issues above X anyway. */
+/** Raises the sequence that S and C come from; null where it is the source's own, which issues above X anyway, or was forwarded before. */
 export function chooseRaise(world: World): Operation | null {
   if (!isOnTimelock(world.targets, TO)) return { kind: "store.restore", store: TO, to: "C" };
-  const { X: x } = world.values;
+  const { X: x, TS: ts } = world.values;
+  const isForwarded = world.facts.finished.has("fast-forward") && ts !== undefined;
+  if (isForwarded && x !== undefined && x <= ts) return null;
   const issued = readAt(world, "stop", `timelock.fresh@${FROM}`);
   const last = issued?.value?.kind === "timelock.fresh" ? issued.value.last : null;
   if (isSameNamespace(world.targets) && x !== undefined && last !== null && x <= last) return null;

@@ -12,6 +12,7 @@ import {
   type World,
 } from "#lib/engine/step.ts";
 import { witnesses } from "#lib/runbooks/findings/bound.ts";
+import { movePlaces } from "#lib/runbooks/findings/moving.ts";
 import { largestHeld } from "#lib/stores/bound-state.ts";
 import { ALLOCATION_BUFFER, maxLong } from "#lib/timestamps/long.ts";
 
@@ -69,8 +70,8 @@ export function dataStays(world: World, store: Role, to: Role): Finding {
       `The data would have to move from the keyspace ${keyspace} to ${namespace}.`,
       {
         detail:
-          "On Cassandra AtlasDB opens the keyspace that is named as the namespace, and nothing in its files can separate the two. Under the new name it would find an empty keyspace. Copying a store comes with Lockstep's store mover, which this release does not have.",
-        remedy: `Keep the namespace for now. A rename of ${world.targets.serviceLabel} has to wait for the store mover.`,
+          "On Cassandra AtlasDB opens the keyspace that is named as the namespace, and nothing in its files can separate the two. Under the new name it would find an empty keyspace.",
+        remedy: `Choose “Rename the namespace and move the data” instead, with a store whose keyspace is ${namespace}.`,
       },
     );
   }
@@ -187,7 +188,7 @@ export function renameAdvice(world: World, store: Role): readonly string[] {
     "A namespace cannot be renamed on TimeLock: the service moves to a new sequence that starts above the old one, and the old name stays behind, unused.",
     ...(storeKind === "cassandra"
       ? [
-          "On Cassandra the keyspace has the name of the namespace, so a rename moves all data. That comes with the store mover.",
+          "On Cassandra the keyspace has the name of the namespace, so a rename moves all data: choose the rename that moves it.",
         ]
       : []),
   ];
@@ -217,4 +218,37 @@ export function abandonRename(world: World, from: Role, to: Role): Abandon {
     );
   leavesBehind.push(`The service stays on ${old}.`);
   return { possible: true, because: null, leavesBehind };
+}
+
+/** A rename within the service's cluster, and another store for its data. */
+export function renameAndMovePlaces(asked: Asked, from: Role, to: Role): Places | Misfit {
+  const renamed = renamePlaces(asked, from, from, to);
+  if (!renamed.fits) return renamed;
+  const moved = movePlaces(asked);
+  return moved.fits ? { ...moved, sequences: renamed.sequences } : moved;
+}
+
+/** A keyspace that the data is moved to has the name of the new namespace. Source: runbooks section 4, atlasdb-facts B.1, H23 */
+export function keyspaceNamed(world: World, to: Role): Finding {
+  const { storeKind, identity, label } = storeAt(world.targets, to);
+  const { namespace } = sequenceAt(world.targets, to);
+  if (storeKind !== "cassandra") {
+    return pass("keyspace", `${label} is a relational store, which has a namespace of its own.`, {
+      detail: `The new files say keyValueService.namespace: ${namespace}, unless the database has that name or the non-standard flag lets the two differ. The step that configures checks it.`,
+    });
+  }
+  return identity.database === namespace
+    ? pass("keyspace", `The keyspace of ${label} is called ${namespace}.`)
+    : blocking("keyspace", `The keyspace of ${label} is ${identity.database}, not ${namespace}.`, {
+        detail: "On Cassandra AtlasDB opens the keyspace that is named as the namespace.",
+        remedy:
+          "Choose the store whose keyspace has the new name, or the namespace that is named as the keyspace.",
+      });
+}
+
+/** TS of a rename that moves the data too: never below X, so that S, which lies above TS, lies above both. */
+export function takeRenameAndMove(world: World, store: Role, from: Role): Values {
+  const taken = takeRename(world.readings, store, from);
+  const { X: x } = world.values;
+  return taken.TS === undefined || x === undefined ? {} : { ...taken, TS: maxLong(taken.TS, x) };
 }

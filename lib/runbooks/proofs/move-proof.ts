@@ -21,20 +21,21 @@ function xTerm({ values, ...world }: World): ProofTerm {
   );
 }
 
-function startTerm(world: World): ProofTerm {
+/** S, as the destination's sequence gave it. */
+export function startTerm(world: World): ProofTerm {
   const one = readAt(world, "raise", ISSUED) ?? readAt(world, "set-up", BOUND);
   return madeFrom(proofTermOf("s", "S", world.values.S ?? null, one), "the destination's sequence");
 }
 
 /** C as the destination itself records it for S, once it does. */
-function commitTerm(world: World): ProofTerm {
+export function commitTerm(world: World): ProofTerm {
   const one = readAt(world, "commit", "move.commit@destination");
   const commit = one?.value?.kind === "move.commit" ? one.value.commit.commit : null;
   return proofTermOf("c", "C", commit, one);
 }
 
 /** What clients take: proven once they have started. */
-function laterTerm(world: World): ProofTerm {
+export function laterTerm(world: World): ProofTerm {
   const issued = readAt(world, "start", ISSUED);
   if (issued?.value?.kind === "timelock.fresh")
     return proofTermOf("later", "later starts", issued.value.first, issued);

@@ -15,7 +15,7 @@ export function renameProof(world: World): ProofChain {
 }
 
 /** The newest thing that the old namespace issued: read once more after the fast-forward. */
-function oldTerm(world: World): ProofTerm {
+export function oldTerm(world: World): ProofTerm {
   const one = readAt(world, "read-old", OLD_FRESH) ?? readAt(world, "take-ts", OLD_FRESH);
   return proofTermOf(
     "fresh-old",
@@ -25,7 +25,8 @@ function oldTerm(world: World): ProofTerm {
   );
 }
 
-function tsTerm(world: World): ProofTerm {
+/** TS, with everything that it was made from. */
+export function tsTerm(world: World): ProofTerm {
   const keys = [
     OLD_FRESH,
     OLD_LEARNED,
@@ -44,7 +45,8 @@ function tsTerm(world: World): ProofTerm {
   );
 }
 
-function forwardTerm(world: World): ProofTerm {
+/** What the new namespace was forwarded to, once it was. */
+export function forwardTerm(world: World): ProofTerm {
   const done = world.facts.finished.get("fast-forward");
   const one = readAt(world, "fast-forward", NEW_FRESH);
   return madeFrom(
