@@ -4,9 +4,35 @@
  * of length -1 (NULL) counts as empty. So the fastest pair moves bytes without re-encoding, and every other adapter reads offsets.
  * Source: Postgres documentation, COPY, "Binary Format"; atlasdb-facts D.2
  *
- * A block belongs to whoever was handed it: its maker neither reads nor changes the bytes afterwards, and the receiver may change them.
+ * A block belongs to whoever was handed it: its maker neither reads nor changes the bytes afterwards, and the receiver may change them, and
+ * may give the memory back with `recycleBlock`.
  */
 export type CellBlock = { readonly bytes: Buffer; readonly count: number };
+
+/** Bytes of the memory that blocks are usually made in. */
+export const BLOCK_ROOM_BYTES = 320 * 1_024;
+
+/** Kept free for the next blocks: 20 MB at most. */
+const FREE_MAX = 64;
+const free: ArrayBufferLike[] = [];
+
+/**
+ * Memory for a block. New memory for each would make the collector go over the whole heap every few dozen megabytes, and the process large.
+ */
+export function blockRoom(): Buffer {
+  const kept = free.pop();
+  return kept === undefined ? Buffer.allocUnsafeSlow(BLOCK_ROOM_BYTES) : Buffer.from(kept);
+}
+
+/**
+ * Gives the memory of a block back, for another one. Only its owner may, once, and when nothing looks at it any more; whoever does not, leaves
+ * it to the collector. Memory of another size than `blockRoom` gives is left to it, too.
+ */
+export function recycleBlock({ bytes }: CellBlock): void {
+  const { buffer } = bytes;
+  if (buffer.byteLength !== BLOCK_ROOM_BYTES || free.length >= FREE_MAX || free.includes(buffer)) return;
+  free.push(buffer);
+}
 
 /** Bytes of a record beside row, column and value. */
 export const RECORD_OVERHEAD = 2 + 4 + 4 + 4 + 8 + 4;
@@ -85,6 +111,10 @@ export class CellCursor {
   }
 }
 
+function roomOf(bytes: number): Buffer {
+  return bytes === BLOCK_ROOM_BYTES ? blockRoom() : Buffer.allocUnsafeSlow(bytes);
+}
+
 /**
  * Collects records into blocks: `add` until `byteLength` is enough, then `take`. Grows for one record larger than the initial size, and
  * falls back to that size with the next block.
@@ -97,7 +127,7 @@ export class CellBlockBuilder {
 
   constructor(initialBytes = 65_536) {
     this.#initialBytes = initialBytes;
-    this.#bytes = Buffer.allocUnsafeSlow(initialBytes);
+    this.#bytes = roomOf(initialBytes);
   }
 
   /** Bytes collected so far. */
@@ -136,7 +166,7 @@ export class CellBlockBuilder {
   /** Hands over what was collected and starts anew. */
   take(): CellBlock {
     const block = { bytes: this.#bytes.subarray(0, this.#length), count: this.#count };
-    this.#bytes = Buffer.allocUnsafeSlow(this.#initialBytes);
+    this.#bytes = roomOf(this.#initialBytes);
     this.#length = 0;
     this.#count = 0;
     return block;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { type CellBlock, CellCursor } from "#lib/mover/cell-block.ts";
+import { type CellBlock, CellCursor, recycleBlock } from "#lib/mover/cell-block.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
 import type { CommitOracle } from "#lib/mover/commit-oracle.ts";
 import type { ChunkLimits } from "#lib/mover/copy-shard.ts";
@@ -57,6 +57,7 @@ export async function compareShard(parts: CompareParts, lease: ShardLease): Prom
 class Side {
   readonly cursor = new CellCursor();
   readonly #blocks: AsyncIterator<CellBlock>;
+  #block: CellBlock | null = null;
   state: "at-cell" | "needs-block" | "ended" = "needs-block";
   #waitedMs = 0;
   #bytesRead = 0;
@@ -73,6 +74,8 @@ class Side {
   async load(): Promise<void> {
     while (this.state === "needs-block") {
       const from = performance.now();
+      if (this.#block !== null) recycleBlock(this.#block);
+      this.#block = null;
       const { done, value } = await this.#blocks.next();
       this.#waitedMs += performance.now() - from;
       if (done === true) {
@@ -80,6 +83,7 @@ class Side {
         return;
       }
       this.#bytesRead += value.bytes.length;
+      this.#block = value;
       this.cursor.reset(value);
       this.step();
     }

@@ -1,5 +1,5 @@
 import { AdapterError } from "#lib/errors.ts";
-import { type CellBlock, CellBlockBuilder } from "#lib/mover/cell-block.ts";
+import { BLOCK_ROOM_BYTES, type CellBlock, CellBlockBuilder, recycleBlock } from "#lib/mover/cell-block.ts";
 import type { CellSink, ShardWriter } from "#lib/mover/cell-sink.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
 import { type CommitOracle, LOOK_UP_MAX } from "#lib/mover/commit-oracle.ts";
@@ -17,7 +17,7 @@ export type ChunkLimits = { readonly versions: number; readonly bytes: number; r
 export const CHUNK_LIMITS: ChunkLimits = { versions: 100_000, bytes: 32 * 1_024 * 1_024, ms: 2_000 };
 
 /** Bytes handed to the destination at a time. */
-const WRITE_BYTES = 256 * 1_024;
+const WRITE_BYTES = 128 * 1_024;
 
 /** What one lane works with. */
 export type CopyParts = {
@@ -81,7 +81,7 @@ class ShardRun {
   readonly #lease: ShardLease;
   readonly #writer: ShardWriter;
   readonly #filter: LatestCommitted;
-  readonly #out = new CellBlockBuilder(WRITE_BYTES * 2);
+  readonly #out = new CellBlockBuilder(BLOCK_ROOM_BYTES);
   #sequence: number;
   #totals: Counts;
   #chunk: Counts = NO_COUNTS;
@@ -107,6 +107,7 @@ class ShardRun {
       if (this.#parts.signal.aborted) return "stopped";
       this.#bytesRead += block.bytes.length;
       if ((await this.#consume(block)) === "stop") return "stopped";
+      recycleBlock(block);
       waitedFrom = performance.now();
     }
     if (this.#parts.signal.aborted) return "stopped";

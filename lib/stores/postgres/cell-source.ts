@@ -8,7 +8,7 @@ import {
 } from "#lib/stores/postgres/cell-tables.ts";
 import { postgresCommitReader } from "#lib/stores/postgres/commit-reader.ts";
 import { type PostgresTarget, readOnly } from "#lib/stores/postgres/connection.ts";
-import { copyOut } from "#lib/stores/postgres/copy-out.ts";
+import { copyOut, RANGE_SETTINGS } from "#lib/stores/postgres/copy-out.ts";
 import { keepSession } from "#lib/stores/postgres/kept-session.ts";
 import { planCuts } from "#lib/stores/postgres/plan-cuts.ts";
 
@@ -50,7 +50,7 @@ export function postgresCellSource(target: PostgresTarget): CellSource {
       return readOnly(target, async (connection) => planCuts(connection, relation, size));
     },
     async *readVersions(table, range) {
-      yield* copyOut(target, versionsQuery(relationOf(await site(), table), range));
+      yield* copyOut(target, versionsQuery(relationOf(await site(), table), range), RANGE_SETTINGS);
     },
     commits: postgresCommitReader(target, site, session),
     close: async () => session.close(),

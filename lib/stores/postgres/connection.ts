@@ -1,9 +1,10 @@
-import { isIP, Socket } from "node:net";
+import { isIP } from "node:net";
 
 import { Client, type ClientConfig } from "pg";
 
 import { AdapterError, InvariantError } from "#lib/errors.ts";
 import { onCommit, uncommitted } from "#lib/stores/postgres/errors.ts";
+import { openSocket, type Tap } from "#lib/stores/postgres/socket.ts";
 import type { PostgresStoreConfig } from "#lib/stores/postgres/schema.ts";
 import { requireCertificates } from "#lib/stores/readable-certificates.ts";
 import { type ResolveAddress, resolveHost } from "#lib/stores/resolve-host.ts";
@@ -46,8 +47,16 @@ export async function withConnection<T>(
   }
 }
 
-/** A connection of pg's own, for what goes beyond single statements (COPY); `close` ends it and everything that it was doing. */
-export type Session = { readonly client: Client; readonly close: () => Promise<void> };
+/**
+ * A connection of pg's own, for what goes beyond single statements (COPY). `close` takes leave of the server; `abort` does not, and ends at
+ * once whatever it was doing.
+ */
+export type Session = {
+  readonly client: Client;
+  readonly tap: Tap;
+  readonly close: () => Promise<void>;
+  readonly abort: () => Promise<void>;
+};
 
 /**
  * Opens a connection; the caller closes it. `more` changes pg's settings: a COPY has no time limit of its own.
@@ -57,7 +66,7 @@ export async function openSession(
   target: PostgresTarget,
   more: Pick<ClientConfig, "query_timeout" | "keepAliveInitialDelayMillis"> = {},
 ): Promise<Session> {
-  const socket = new Socket();
+  const { socket, tap } = openSocket(target.config.tls.mode === "disable");
   const client = new Client({ ...(await clientConfig(target)), ...more, stream: () => socket });
   // An error that arrives between two statements also fails the next one; unheard, it would end the process.
   client.on("error", () => undefined);
@@ -70,8 +79,12 @@ export async function openSession(
   }
   return {
     client,
+    tap,
     async close() {
       await close(client);
+      socket.destroy();
+    },
+    async abort() {
       socket.destroy();
     },
   };

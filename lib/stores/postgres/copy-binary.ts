@@ -1,5 +1,5 @@
 import { AdapterError } from "#lib/errors.ts";
-import type { CellBlock } from "#lib/mover/cell-block.ts";
+import { BLOCK_ROOM_BYTES, blockRoom, type CellBlock } from "#lib/mover/cell-block.ts";
 
 /** What a binary COPY begins with: signature, no flags, no extension. Source: Postgres documentation, COPY, "Binary Format" */
 export const COPY_HEADER = Buffer.from("PGCOPY\n\u{ff}\r\n\0\0\0\0\0\0\0\0\0", "latin1");
@@ -10,34 +10,52 @@ export const COPY_TRAILER = Buffer.from([0xff, 0xff]);
 const HEADER_BYTES = 19;
 const FIELDS = 4;
 
+/** A block is handed on when it has this many bytes, or less at the end; there is room for one more read from the network. */
+const BLOCK_BYTES = 128 * 1_024;
+
+/** Four fields of a gigabyte, which is the most that Postgres has in one. */
+const RECORD_BYTES_MAX = 4 * 2 ** 30;
+
 /**
- * Cuts the stream of a binary COPY of `row_name, col_name, ts, val` into blocks of whole records, wherever the network cut it. What came whole
- * is handed on as it came; only a record that was cut is joined, and once, however many pieces it came in.
+ * Puts the stream of a binary COPY of `row_name, col_name, ts, val` together to blocks of whole records, wherever it was cut. Every byte is
+ * copied once, and what is left behind the last whole record of a block a second time; a record larger than a block gets one of its own size.
  */
 export class CopySplitter {
-  /** The record that was cut, or the header: its pieces so far, and how many bytes it needs, as far as can be seen. */
-  #pieces: Buffer[] = [];
-  #pieceBytes = 0;
+  #bytes = blockRoom();
+  #length = 0;
+  /** Behind the last whole record, how many there are up to there, and how many bytes the next one needs as far as can be seen. */
+  #whole = 0;
+  #count = 0;
   #wanted = HEADER_BYTES;
   #header = true;
   #ended = false;
 
-  /** Takes what came, and gives the whole records so far, in one block or two. @throws AdapterError `bad-copy` */
-  push(chunk: Buffer): CellBlock[] {
-    const blocks: CellBlock[] = [];
-    let rest = chunk;
-    while (rest.length > 0) {
-      if (this.#ended) throw badCopy("goes on behind its end");
-      if (this.#pieceBytes === 0 && !this.#header) {
-        rest = this.#walk(rest, blocks);
-        if (rest.length === 0) break;
-      }
-      const missing = Math.max(1, this.#wanted - this.#pieceBytes);
-      this.#keep(rest.subarray(0, missing));
-      rest = rest.subarray(missing);
-      if (this.#pieceBytes >= this.#wanted) this.#join(blocks);
-    }
-    return blocks;
+  /** Whether there is enough for a block. */
+  get isFull(): boolean {
+    return this.#count > 0 && this.#length >= BLOCK_BYTES;
+  }
+
+  /** Takes `source[start, end)`, and keeps no hold of it. @throws AdapterError `bad-copy` */
+  write(source: Buffer, start: number, end: number): void {
+    const needed = this.#length + end - start;
+    if (needed > this.#bytes.length) this.#grow(needed);
+    source.copy(this.#bytes, this.#length, start, end);
+    this.#length = needed;
+    if (needed - this.#whole >= this.#wanted) this.#walk();
+  }
+
+  /** Hands over the whole records so far; null when there are none. */
+  take(): CellBlock | null {
+    if (this.#count === 0) return null;
+    const block = { bytes: this.#bytes.subarray(0, this.#whole), count: this.#count };
+    const rest = this.#bytes.subarray(this.#whole, this.#length);
+    const needed = Math.max(rest.length, this.#wanted);
+    this.#bytes = needed > BLOCK_ROOM_BYTES ? Buffer.allocUnsafeSlow(needed) : blockRoom();
+    rest.copy(this.#bytes);
+    this.#length = rest.length;
+    this.#whole = 0;
+    this.#count = 0;
+    return block;
   }
 
   /** Says that the stream is over. @throws AdapterError `bad-copy` when it ended early */
@@ -45,62 +63,63 @@ export class CopySplitter {
     if (!this.#ended) throw badCopy("ended early");
   }
 
-  #keep(piece: Buffer): void {
-    this.#pieces.push(piece);
-    this.#pieceBytes += piece.length;
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(
+      Math.max(needed, this.#whole + this.#wanted, this.#bytes.length * 2),
+    );
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
   }
 
-  /** Looks at the pieces as one: the header is done, or the record is whole, or more is known of how long it is. */
-  #join(blocks: CellBlock[]): void {
-    const joined = Buffer.concat(this.#pieces, this.#pieceBytes);
-    this.#pieces = [];
-    this.#pieceBytes = 0;
-    if (this.#header) {
-      this.#skipHeader(joined);
-      return;
-    }
-    const rest = this.#walk(joined, blocks);
-    if (rest.length > 0) this.#keep(rest);
-  }
-
-  #skipHeader(bytes: Buffer): void {
-    if (bytes.compare(COPY_HEADER, 0, 11, 0, 11) !== 0) throw badCopy("has no signature");
-    if (bytes.readInt32BE(15) !== 0) throw badCopy("has a header extension");
-    this.#header = false;
-  }
-
-  /** Gives out the whole records at the front and what is left behind them; says how much the record there needs. */
-  #walk(bytes: Buffer, blocks: CellBlock[]): Buffer {
-    let end = 0;
-    let count = 0;
+  /** Goes over the records that became whole, and says how much the next one needs. */
+  #walk(): void {
+    if (this.#header && !this.#skipHeader()) return;
+    const bytes = this.#bytes;
+    const length = this.#length;
+    let at = this.#whole;
     this.#wanted = 2;
-    while (end + 2 <= bytes.length) {
-      const fields = bytes.readInt16BE(end);
+    if (this.#ended) throw badCopy("goes on behind its end");
+    while (at + 2 <= length) {
+      const fields = bytes.readInt16BE(at);
       if (fields === -1) {
-        if (bytes.length !== end + 2) throw badCopy("goes on behind its end");
+        if (length !== at + 2) throw badCopy("goes on behind its end");
         this.#ended = true;
+        this.#wanted = 1;
+        this.#length = at;
         break;
       }
       if (fields !== FIELDS) throw badCopy(`has a record of ${fields} fields`);
-      const next = endOfRecord(bytes, end);
-      this.#wanted = next - end;
-      if (next > bytes.length) break;
-      end = next;
-      count += 1;
-      this.#wanted = 2;
+      const next = endOfRecord(bytes, at, length);
+      if (next > length) {
+        this.#wanted = next - at;
+        if (this.#wanted > RECORD_BYTES_MAX) throw badCopy(`has a record of ${this.#wanted} bytes`);
+        break;
+      }
+      at = next;
+      this.#count += 1;
     }
-    if (count > 0) blocks.push({ bytes: bytes.subarray(0, end), count });
-    return this.#ended ? bytes.subarray(bytes.length) : bytes.subarray(end);
+    this.#whole = at;
+  }
+
+  #skipHeader(): boolean {
+    const bytes = this.#bytes;
+    if (bytes.compare(COPY_HEADER, 0, 11, 0, 11) !== 0) throw badCopy("has no signature");
+    if (bytes.readInt32BE(15) !== 0) throw badCopy("has a header extension");
+    bytes.copyWithin(0, HEADER_BYTES, this.#length);
+    this.#length -= HEADER_BYTES;
+    this.#header = false;
+    this.#wanted = 2;
+    return this.#length >= 2;
   }
 }
 
-/** Where the record ends; behind the bytes there are when it is not whole, and then no further than is known. */
-function endOfRecord(bytes: Buffer, start: number): number {
+/** Where the record ends; behind `length`, and then no further than is known, when it is not whole. */
+function endOfRecord(bytes: Buffer, start: number, length: number): number {
   let at = start + 2;
   for (let field = 0; field < FIELDS; field += 1) {
-    if (at + 4 > bytes.length) return at + 4;
-    const length = bytes.readInt32BE(at);
-    at += length < 0 ? 4 : 4 + length;
+    if (at + 4 > length) return at + 4;
+    const size = bytes.readInt32BE(at);
+    at += size < 0 ? 4 : 4 + size;
   }
   return at;
 }

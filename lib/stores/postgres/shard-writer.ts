@@ -1,22 +1,14 @@
-import { once } from "node:events";
-import { finished } from "node:stream/promises";
-
-import { type CopyStreamQuery, from as copyFrom } from "pg-copy-streams";
-
 import { AdapterError } from "#lib/errors.ts";
 import type { CellBlock } from "#lib/mover/cell-block.ts";
 import type { ShardWriter } from "#lib/mover/cell-sink.ts";
 import type { Checkpoint, ShardLease } from "#lib/mover/ledger.ts";
 import { relationOf, type TableSite } from "#lib/stores/postgres/cell-tables.ts";
 import { openSession, type PostgresTarget, type Session } from "#lib/stores/postgres/connection.ts";
-import { COPY_HEADER, COPY_TRAILER } from "#lib/stores/postgres/copy-binary.ts";
+import { CopyInQuery } from "#lib/stores/postgres/copy-in-query.ts";
 import { COPY_SESSION, COPY_SETTINGS, NO_IDLE_LIMIT } from "#lib/stores/postgres/copy-out.ts";
 import { isStart, setUpAnew } from "#lib/stores/postgres/copy-start.ts";
 import { leaseLost, moverCommitError, moverError } from "#lib/stores/postgres/mover-errors.ts";
 import { insertCheckpoint, readCheckpoint, takeFence } from "#lib/stores/postgres/progress-tables.ts";
-
-/** What may wait for the socket before the mover is held up. */
-const WRITE_AHEAD_BYTES = 1_024 * 1_024;
 
 /** Durable or not at all, even where somebody turned that off: the ledger follows what we say. */
 const DURABLE =
@@ -51,7 +43,7 @@ class PostgresShardWriter implements ShardWriter {
   readonly #site: TableSite;
   readonly #lease: ShardLease;
   readonly #failed = Promise.withResolvers<never>();
-  #copy: CopyStreamQuery | null = null;
+  #copy: CopyInQuery | null = null;
   /** The first failure of connection or COPY; whatever fails after it only says so in other words. */
   #cause: unknown = null;
 
@@ -76,24 +68,22 @@ class PostgresShardWriter implements ShardWriter {
   async write(block: CellBlock): Promise<void> {
     try {
       this.#copy ??= await this.#begin();
-      if (!this.#copy.write(block.bytes)) await this.#orFailure(once(this.#copy, "drain"));
+      await this.#orFailure(this.#copy.write(block));
     } catch (error) {
       throw moverError(this.#cause ?? error);
     }
   }
 
-  async #begin(): Promise<CopyStreamQuery> {
+  async #begin(): Promise<CopyInQuery> {
     const { client } = this.#session;
     await client.query("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED");
     await client.query(COPY_SETTINGS);
     const copy = client.query(
-      copyFrom(
+      new CopyInQuery(
         `COPY ${relationOf(this.#site, this.#lease.shard.table)} (row_name, col_name, ts, val) FROM STDIN (FORMAT binary)`,
-        { highWaterMark: WRITE_AHEAD_BYTES },
       ),
     );
-    copy.on("error", this.#fail);
-    copy.write(COPY_HEADER);
+    copy.done.catch(this.#fail);
     return copy;
   }
 
@@ -136,8 +126,8 @@ class PostgresShardWriter implements ShardWriter {
       await this.#orFailure(this.#session.client.query("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED"));
       return;
     }
-    copy.end(COPY_TRAILER);
-    await this.#orFailure(finished(copy));
+    await this.#orFailure(copy.end());
+    await this.#orFailure(copy.done);
   }
 
   /** A stream on a dead connection may wait for ever; the connection's own failure ends the wait. */
