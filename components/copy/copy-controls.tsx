@@ -38,7 +38,9 @@ export function CopyControls({ view, control }: CopyControlsProps) {
               again
             </Button>
           )}
-          <PauseOrResume view={view} control={control} />
+          {(view.state !== "failed" || view.control.wanted === "pause") && (
+            <PauseOrResume view={view} control={control} />
+          )}
           <Button
             variant="ghost"
             blockedBecause={pending ? null : blockedBecause}

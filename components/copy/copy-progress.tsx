@@ -42,6 +42,7 @@ export function CopyProgress({ view, stale }: CopyProgressProps) {
           failed={shards.failed}
           total={shards.total}
           text={`${words}${still}`}
+          isProven={view.differences.found === 0}
           size="big"
           stale={stale}
         />
@@ -58,7 +59,8 @@ export function CopyProgress({ view, stale }: CopyProgressProps) {
   );
 }
 
-function StateWord({ view: { state } }: { view: CopyView }) {
+function StateWord({ view: { state, kind, differences } }: { view: CopyView }) {
+  if (kind === "compare" && differences.found > 0) return <StateBadge state="blocked">differs</StateBadge>;
   const look = COPY_STATE_LOOKS[state];
   return look.state === null ? (
     <Badge>{look.word}</Badge>
@@ -75,7 +77,7 @@ function Facts({ view }: { view: CopyView }) {
   return (
     <KeyValues
       columns={3}
-      className="lg:grid-cols-5"
+      className="grid-cols-2 lg:grid-cols-5"
       items={[
         ...(eta === null ? [] : [{ label: "Still to go", value: <Eta view={view} words={eta} /> }]),
         ...(view.endedAt === null

@@ -3,7 +3,7 @@
 import { useState } from "react";
 
 import { ChoiceBar } from "#components/copy/choice-bar.tsx";
-import { bytesWords, countWords } from "#components/copy/copy-words.ts";
+import { bytesWords, countWords, shortCount } from "#components/copy/copy-words.ts";
 import { ProgressBar } from "#components/copy/progress-bar.tsx";
 import {
   countsByFilter,
@@ -50,34 +50,7 @@ export function CopyTables({ view }: { view: CopyView }) {
             />
           </div>
         )}
-        <Table label="Tables and how far they are">
-          <TableHead>
-            <TableRow>
-              <TableHeader>Table</TableHeader>
-              <TableHeader className="w-2/5">How far</TableHeader>
-              <TableHeader numeric>Cells</TableHeader>
-              {view.kind === "compare" ? (
-                <TableHeader>Result</TableHeader>
-              ) : (
-                <TableHeader numeric>Size</TableHeader>
-              )}
-            </TableRow>
-          </TableHead>
-          <TableBody>
-            {tables.slice(0, most).map((table) => (
-              <Row key={table.name} table={table} kind={view.kind} />
-            ))}
-            {tables.length === 0 && (
-              <TableRow>
-                <TableCell colSpan={4} className="text-ink-muted">
-                  {view.tables.length === 0
-                    ? "There is no table whose cells are copied."
-                    : "No table here is called so or stands so."}
-                </TableCell>
-              </TableRow>
-            )}
-          </TableBody>
-        </Table>
+        <ProgressRows rows={tables.slice(0, most)} view={view} empty={view.tables.length === 0} />
         {(tables.length > most || unlisted > 0) && (
           <div className="flex flex-wrap items-center gap-3 text-sm text-ink-muted">
             {tables.length > most && (
@@ -96,6 +69,51 @@ export function CopyTables({ view }: { view: CopyView }) {
   );
 }
 
+interface ProgressRowsProps {
+  rows: readonly ProgressTable[];
+  view: Pick<CopyView, "kind" | "state">;
+  /** There is none at all, whatever is looked for. */
+  empty: boolean;
+}
+
+function ProgressRows({ rows, view: { kind, state }, empty }: ProgressRowsProps) {
+  const moving = state === "running" || state === "throttled";
+  return (
+    <Table label="Tables and how far they are">
+      <TableHead>
+        <TableRow>
+          <TableHeader>Table</TableHeader>
+          <TableHeader className="w-1/3">How far</TableHeader>
+          <TableHeader numeric className="max-sm:hidden">
+            Cells
+          </TableHeader>
+          {kind === "compare" ? (
+            <TableHeader>Result</TableHeader>
+          ) : (
+            <TableHeader numeric className="max-sm:hidden">
+              Size
+            </TableHeader>
+          )}
+        </TableRow>
+      </TableHead>
+      <TableBody>
+        {rows.map((table) => (
+          <Row key={table.name} table={table} kind={kind} moving={moving} />
+        ))}
+        {rows.length === 0 && (
+          <TableRow>
+            <TableCell colSpan={4} className="text-ink-muted">
+              {empty
+                ? "There is no table whose cells are copied."
+                : "No table here is called so or stands so."}
+            </TableCell>
+          </TableRow>
+        )}
+      </TableBody>
+    </Table>
+  );
+}
+
 const LOOKS: Record<ProgressTable["state"], { readonly state: State | null; readonly word: string }> = {
   failed: { state: "blocked", word: "stands still" },
   running: { state: "running", word: "running" },
@@ -103,13 +121,22 @@ const LOOKS: Record<ProgressTable["state"], { readonly state: State | null; read
   done: { state: "pass", word: "done" },
 };
 
-function Row({ table, kind }: { table: ProgressTable; kind: CopyView["kind"] }) {
+const BEGUN = { state: null, word: "begun" } as const;
+
+interface RowProps {
+  table: ProgressTable;
+  kind: CopyView["kind"];
+  /** Whether anything of the run moves now. */
+  moving: boolean;
+}
+
+function Row({ table, kind, moving }: RowProps) {
   const { shards } = table;
-  const look = LOOKS[table.state];
+  const look = table.state === "running" && !moving ? BEGUN : LOOKS[table.state];
   const text = `${countWords(shards.done)} of ${countWords(shards.total)}`;
   return (
     <TableRow>
-      <TableCell className="max-w-72 min-w-36">
+      <TableCell className="max-w-72 min-w-28 sm:min-w-44">
         <span className="font-mono text-sm wrap-anywhere text-ink">{table.name}</span>
       </TableCell>
       <TableCell className="min-w-36">
@@ -129,18 +156,22 @@ function Row({ table, kind }: { table: ProgressTable; kind: CopyView["kind"] }) 
             <span>
               {look.word}, {text} {shards.total === 1 ? "range" : "ranges"}
               {shards.failed > 0 && `, ${countWords(shards.failed)} failed`}
+              <span className="sm:hidden">
+                {`, ${countWords(table.cells)} cells`}
+                {kind === "copy" && `, ${bytesWords(table.bytes)}`}
+              </span>
             </span>
           </span>
         </div>
       </TableCell>
-      <TableCell numeric>
+      <TableCell numeric className="whitespace-nowrap max-sm:hidden">
         {countWords(table.cells)}
         {table.state !== "done" && table.estimatedVersions !== null && (
           <span
             className="block text-xs text-ink-faint"
             title="By the source's own statistics, of all versions"
           >
-            about {countWords(table.estimatedVersions)} versions
+            about {shortCount(table.estimatedVersions)} versions
           </span>
         )}
       </TableCell>
@@ -149,7 +180,7 @@ function Row({ table, kind }: { table: ProgressTable; kind: CopyView["kind"] }) 
           <Result table={table} />
         </TableCell>
       ) : (
-        <TableCell numeric>
+        <TableCell numeric className="whitespace-nowrap max-sm:hidden">
           {bytesWords(table.bytes)}
           {table.state !== "done" && table.estimatedBytes !== null && (
             <span className="block text-xs text-ink-faint">about {bytesWords(table.estimatedBytes)}</span>

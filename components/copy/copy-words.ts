@@ -30,6 +30,16 @@ export function countWords(count: number): string {
   return groupDigits(`${count}`);
 }
 
+/** "5.8 M": an axis or an estimate, where all digits would only be false exactness. */
+export function shortCount(value: number): string {
+  if (value >= 1_000_000) return `${trimmed(value / 1_000_000)} M`;
+  return value >= 1000 ? `${trimmed(value / 1000)} k` : trimmed(value);
+}
+
+function trimmed(value: number): string {
+  return value.toFixed(1).replace(/\.0$/, "");
+}
+
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
 /** "3.4 GB", by thousands; three digits at most, so that a column of them can be compared. */

@@ -4,14 +4,13 @@ import { AddWorker } from "#components/copy/add-worker.tsx";
 import { countWords } from "#components/copy/copy-words.ts";
 import { Section } from "#components/migrations/section.tsx";
 import { StateIcon, type State } from "#components/ui/state-mark.tsx";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
 import type { CopyView } from "#lib/mover/copy-view.ts";
 
 type Worker = CopyView["workers"][number];
 
 const LOOKS: Record<Worker["state"], { readonly state: State | null; readonly word: string }> = {
   live: { state: "pass", word: "live" },
-  silent: { state: "warning", word: "silent: its lanes are taken over" },
+  silent: { state: "warning", word: "silent" },
   ended: { state: null, word: "ended" },
   unknown: { state: "unknown", word: "not on the list of workers" },
 };
@@ -31,22 +30,11 @@ export function CopyWorkers({ view }: { view: CopyView }) {
         {view.workers.length === 0 ? (
           <p className="text-sm text-ink-muted">No worker has taken any of it yet.</p>
         ) : (
-          <Table label="Workers of this run">
-            <TableHead>
-              <TableRow>
-                <TableHeader>Worker</TableHeader>
-                <TableHeader>State</TableHeader>
-                <TableHeader numeric>Lanes</TableHeader>
-                <TableHeader numeric>Cells/s</TableHeader>
-                <TableHeader numeric>Cells</TableHeader>
-              </TableRow>
-            </TableHead>
-            <TableBody>
-              {view.workers.map((worker) => (
-                <WorkerRow key={worker.name} worker={worker} />
-              ))}
-            </TableBody>
-          </Table>
+          <ul className="flex flex-col divide-y divide-line rounded-lg border border-line">
+            {view.workers.map((worker) => (
+              <WorkerLine key={worker.name} worker={worker} />
+            ))}
+          </ul>
         )}
         <AddWorker />
       </div>
@@ -54,25 +42,25 @@ export function CopyWorkers({ view }: { view: CopyView }) {
   );
 }
 
-function WorkerRow({ worker }: { worker: Worker }) {
+function WorkerLine({ worker }: { worker: Worker }) {
   const look = LOOKS[worker.state];
   return (
-    <TableRow>
-      <TableCell className="min-w-32">
-        <span className="font-mono wrap-anywhere text-ink">{worker.name}</span>
-        {worker.version !== null && (
-          <span className="block text-xs text-ink-faint">version {worker.version}</span>
-        )}
-      </TableCell>
-      <TableCell>
-        <span className="flex items-start gap-1.5">
-          {look.state !== null && <StateIcon state={look.state} label={null} className="mt-0.5" />}
+    <li className="flex flex-col gap-0.5 px-3 py-2 text-sm">
+      <span className="flex flex-wrap items-center justify-between gap-x-3">
+        <span className="min-w-0 font-mono wrap-anywhere text-ink">{worker.name}</span>
+        <span className="flex items-center gap-1.5 text-ink-muted">
+          {look.state !== null && <StateIcon state={look.state} label={null} className="size-3.5" />}
           {look.word}
         </span>
-      </TableCell>
-      <TableCell numeric>{worker.lanes}</TableCell>
-      <TableCell numeric>{countWords(worker.cellsPerSecond)}</TableCell>
-      <TableCell numeric>{countWords(worker.cells)}</TableCell>
-    </TableRow>
+      </span>
+      <span className="tabular flex flex-wrap gap-x-3 text-xs text-ink-muted">
+        <span>
+          {worker.lanes} {worker.lanes === 1 ? "lane" : "lanes"}
+        </span>
+        <span>{countWords(worker.cellsPerSecond)} cells/s</span>
+        <span>{countWords(worker.cells)} cells so far</span>
+        {worker.version !== null && <span>version {worker.version}</span>}
+      </span>
+    </li>
   );
 }

@@ -10,13 +10,25 @@ interface ProgressBarProps {
   /** Said in place of the percentage. */
   text: string;
   size?: "big" | "small";
+  /** Whether all done is as it should be. */
+  isProven?: boolean;
   /** Too old to be told as now. */
   stale?: boolean;
 }
 
 /** How much of something is done, under way and standing still. Something that was begun is never drawn as nothing. */
 export function ProgressBar(props: ProgressBarProps) {
-  const { label, done, held = 0, failed = 0, total, text, size = "small", stale = false } = props;
+  const {
+    label,
+    done,
+    held = 0,
+    failed = 0,
+    total,
+    text,
+    size = "small",
+    isProven = true,
+    stale = false,
+  } = props;
   const width = (part: number) => (part === 0 ? "0" : `max(2px, ${(100 * part) / Math.max(1, total)}%)`);
   return (
     <div
@@ -35,7 +47,7 @@ export function ProgressBar(props: ProgressBarProps) {
       <div
         className={cn(
           "h-full transition-[width] duration-150",
-          done >= total ? "bg-pass" : "bg-accent-solid",
+          done >= total && isProven ? "bg-pass" : "bg-accent-solid",
         )}
         style={{ width: total === 0 ? "100%" : width(done) }}
       />

@@ -4,7 +4,7 @@ import { useState, type KeyboardEvent, type PointerEvent } from "react";
 
 import { useZone } from "#components/live/clock.tsx";
 import { timeOfDayWords, type Zone } from "#components/live/wording.ts";
-import { bytesWords, countWords, PART_WORDS } from "#components/copy/copy-words.ts";
+import { bytesWords, countWords, PART_WORDS, shortCount } from "#components/copy/copy-words.ts";
 import { ChartMarks, MarkKey } from "#components/copy/chart-marks.tsx";
 import {
   areaPath,
@@ -189,15 +189,6 @@ function summary({ average, highest, pauses, errorCount }: Chart, measure: Measu
 
 function times(count: number): string {
   return count === 1 ? "once" : `${count} times`;
-}
-
-function shortCount(value: number): string {
-  if (value >= 1_000_000) return `${trimmed(value / 1_000_000)} M`;
-  return value >= 1000 ? `${trimmed(value / 1000)} k` : trimmed(value);
-}
-
-function trimmed(value: number): string {
-  return value.toFixed(1).replace(/\.0$/, "");
 }
 
 function nearest(points: readonly ChartPoint[], x: number): number {

@@ -53,7 +53,9 @@ export function plannedTables(all: MoveTables, filter: FateFilter, asked: string
   const wanted = asked.trim().toLowerCase();
   return all.tables
     .filter((table) => fits(table, filter, dropped) && table.name.toLowerCase().includes(wanted))
-    .map((table) => (filter === "lost" ? { ...table, ...there.get(table.name), cells: null } : table))
+    .map((table) =>
+      filter === "lost" ? { ...table, ...there.get(table.name), cells: null, duration: null } : table,
+    )
     .toSorted(
       (a, b) =>
         Number(dropped.has(b.name)) - Number(dropped.has(a.name)) ||

@@ -82,7 +82,7 @@ export function TablesPanel({ tables, first = "all" }: TablesPanelProps) {
       }
     >
       <div className="flex flex-col gap-3">
-        <p className="max-w-prose text-sm text-ink-muted">{fateLine(tables)}</p>
+        <p className="max-w-4xl text-sm text-ink-muted">{fateLine(tables)}</p>
         {tables.tables.length > SEARCHED_FROM && (
           <div className="flex flex-wrap items-center gap-2">
             <ChoiceBar label="Which tables" choices={choices} value={filter} onChange={setFilter} />

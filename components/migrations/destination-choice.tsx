@@ -47,7 +47,12 @@ export function DestinationChoice({ form, error, mayAddStore }: DestinationChoic
           className="max-w-xs"
         />
       )}
-      <ul className="flex max-h-96 flex-col divide-y divide-line overflow-y-auto rounded-lg border border-line-strong/60">
+      <ul
+        className={cn(
+          "flex flex-col divide-y divide-line overflow-hidden rounded-lg border border-line-strong/60",
+          offers.length > SEARCHED_FROM && "max-h-96 overflow-y-auto",
+        )}
+      >
         {shown.map((offer) => (
           <li key={offer.store.id}>
             <StoreOption

@@ -12,8 +12,14 @@ import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#
 import { workersQuery, WORKERS_INTERVAL_MS } from "#lib/health/queries.ts";
 import type { WorkerView } from "#lib/health/schema.ts";
 
+interface WorkersScreenProps {
+  workers: readonly WorkerView[];
+  /** When they were read for the first look. */
+  readAt: string;
+}
+
 /** Who works, how loaded it is, and when it was last heard of. */
-export function WorkersScreen({ workers: rendered }: { workers: readonly WorkerView[] }) {
+export function WorkersScreen({ workers: rendered, readAt }: WorkersScreenProps) {
   const { data, error, isFetching, dataUpdatedAt } = useQuery(workersQuery());
   const workers = data ?? rendered;
   const live = workers.filter(({ state }) => state === "live").length;
@@ -30,7 +36,7 @@ export function WorkersScreen({ workers: rendered }: { workers: readonly WorkerV
           {live} {live === 1 ? "worker lives" : "workers live"}; those of the last day are listed
         </span>
         <Freshness
-          readAt={dataUpdatedAt === 0 ? null : new Date(dataUpdatedAt).toISOString()}
+          readAt={dataUpdatedAt === 0 ? readAt : new Date(dataUpdatedAt).toISOString()}
           intervalMs={WORKERS_INTERVAL_MS}
           failure={error?.message ?? null}
           fetching={isFetching}

@@ -21,7 +21,7 @@ export default async function WorkersPage() {
         title="Workers"
         description="The processes that copy and compare stores, watch migrations and send notifications, on whatever machine."
       />
-      <WorkersScreen workers={answer.value} />
+      <WorkersScreen workers={answer.value} readAt={new Date().toISOString()} />
     </Page>
   );
 }
