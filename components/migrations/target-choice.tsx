@@ -2,7 +2,7 @@
 
 import { ChoiceCards } from "#components/migrations/choice-cards.tsx";
 import { DestinationChoice, TimestampsChoice } from "#components/migrations/destination-choice.tsx";
-import type { WizardForm } from "#components/migrations/wizard-form.ts";
+import { isRename, type WizardForm } from "#components/migrations/wizard-form.ts";
 import { Card } from "#components/ui/card.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
@@ -70,7 +70,7 @@ function ClusterAndNamespace({ form, fields }: FieldsProps) {
       <ClusterField form={form} fields={fields} />
       <NamespaceField
         form={form}
-        label="Namespace"
+        label={isRename(form.runbook) ? "New namespace" : "Namespace"}
         hint={
           keyspace === null
             ? "The client name on TimeLock whose timestamps form this service's sequence."

@@ -76,6 +76,11 @@ function timestampsOf(service: WizardService | undefined, chosen: TimestampsOf |
   return service?.timestampSource === "timelock" ? "timelock" : (chosen ?? "embedded");
 }
 
+/** Whether the service leaves its namespace for another one, with its data or without. */
+export function isRename(runbook: WizardRunbook | undefined): boolean {
+  return runbook?.asks === "new-namespace" || runbook?.id === "rename-and-move";
+}
+
 /** Whether a cluster is to be chosen, and not just taken from the inventory. */
 function asksForCluster(runbook: WizardRunbook | undefined, timestamps: TimestampsOf): boolean {
   if (runbook?.asks === "destination-store") return timestamps === "timelock";
@@ -112,7 +117,7 @@ function namespaceOf(
   // AtlasDB wants a keyspace to have the name of its namespace.
   const recorded = destination?.keyspace ?? service?.namespace ?? named ?? "";
   if (runbook?.asks === "nothing") return recorded;
-  return chosenNamespace ?? (runbook?.asks === "new-namespace" ? "" : recorded);
+  return chosenNamespace ?? (isRename(runbook) ? (destination?.keyspace ?? "") : recorded);
 }
 
 /** What has to be chosen before the systems can be read; null when nothing has. */
@@ -129,7 +134,7 @@ export function missingWords(form: WizardForm): string | null {
       : "The service has no TimeLock cluster in the inventory. Enter it there first.";
   }
   if (values.namespace === "") {
-    return runbook.asks === "new-namespace" ? "Enter the new namespace first." : "Enter the namespace first.";
+    return isRename(runbook) ? "Enter the new namespace first." : "Enter the namespace first.";
   }
   return null;
 }
