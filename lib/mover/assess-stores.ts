@@ -1,7 +1,6 @@
 import { attestable, blocking, type Finding, pass, unknown, warning } from "#lib/engine/finding.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import type { DroppedTable } from "#lib/mover/assess-report.ts";
-import { describeBytes } from "#lib/mover/assess-sizes.ts";
 import type { TableProbe } from "#lib/mover/probe-table.ts";
 import { MIGRATOR_CHECKPOINT_TABLE } from "#lib/mover/select-tables.ts";
 import type { NewTable } from "#lib/mover/store-table.ts";
@@ -239,16 +238,6 @@ function judgeServerTransactions(found: StoreSurvey["serverTransactions"]): read
           detail: "All of the service's must have ended before the copy begins.",
         }),
       ];
-}
-
-/** Room in the destination, which no server tells our user. */
-export function judgeSpace(bytes: number | null): Finding {
-  const id = "move.space";
-  const amount = bytes === null ? "an amount that could not be estimated" : `about ${describeBytes(bytes)}`;
-  return warning(id, `The destination takes up ${amount} of data`, {
-    detail:
-      "Indexes, replicas and compaction come on top: have at least three times as much room on each of its disks. A full disk pauses the copy and harms nothing.",
-  });
 }
 
 /** Whether there is anything to copy at all. */

@@ -170,6 +170,27 @@ describe("an assessment", () => {
     expect(total).toEqual({ cells: null, bytes: null, duration: null });
   });
 
+  test("of a destination that has no keyspace yet says what creates it, and what would be copied", async () => {
+    const destination = destinationSide();
+    destination.surveyor.survey = async () => {
+      throw new AdapterError("keyspace-missing", "none", "The cluster has no keyspace. CREATE KEYSPACE it;");
+    };
+    const found = await assessMove(sourceSide(), destination);
+    expect(assessment.parse(structuredClone(found))).toEqual(found);
+    expect(found.findings).toMatchObject([
+      {
+        id: "move.catalogue.destination",
+        level: "blocking",
+        detail: expect.stringContaining("CREATE") as string,
+      },
+    ]);
+    expect(found.tables.find(({ name }) => name === "app.users")).toMatchObject({
+      fate: "copied",
+      bytes: null,
+    });
+    expect(found.dropped).toEqual([]);
+  });
+
   test("takes swapped stores for what they are", async () => {
     const empty = sourceSide(modelStore());
     expect(await levelsOf(empty, destinationSide(SOURCE))).toMatchObject({

@@ -1,5 +1,6 @@
 import { PUNCH_TABLE } from "#lib/atlasdb/tables.ts";
 import { AdapterError } from "#lib/errors.ts";
+import { judgeNoDestination } from "#lib/mover/assess-limits.ts";
 import type { SameServer } from "#lib/mover/assess-overlap.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
 import type { SequenceReading, SideTimes } from "#lib/mover/assess-sequences.ts";
@@ -25,7 +26,8 @@ export async function assessMove(
   destination: MoveSide,
   only: readonly string[] | null = null,
 ): Promise<Assessment> {
-  const [here, there] = await Promise.all([source.surveyor.survey(), destination.surveyor.survey()]);
+  const [here, there] = await Promise.all([source.surveyor.survey(), surveyOrWhyNot(destination)]);
+  if (typeof there === "string") return withoutDestination(here, there, only);
   const planned = selectTables(here.tables, there.tables, only);
   const copied = planned.filter(({ fate }) => fate === "copied").map(({ name }) => name);
   const server = await probeServer(source, destination);
@@ -46,6 +48,32 @@ export async function assessMove(
   } finally {
     await sink.close();
   }
+}
+
+/** The words of the store where it has no keyspace of that name yet. */
+async function surveyOrWhyNot({ surveyor }: MoveSide): Promise<StoreSurvey | string> {
+  try {
+    return await surveyor.survey();
+  } catch (error) {
+    if (error instanceof AdapterError && error.code === "keyspace-missing") return error.message;
+    throw error;
+  }
+}
+
+/** What would be copied, and that there is no place for it yet. */
+function withoutDestination(
+  { tables, readAt }: StoreSurvey,
+  words: string,
+  only: readonly string[] | null,
+): Assessment {
+  const unknownSize = { versions: null, cells: null, bytes: null, duration: null };
+  return {
+    findings: [judgeNoDestination(words)],
+    tables: selectTables(tables, [], only).map((table) => ({ ...table, ...unknownSize })),
+    dropped: [],
+    total: { cells: null, bytes: null, duration: null },
+    readAt,
+  };
 }
 
 async function probeServer(source: MoveSide, destination: MoveSide): Promise<SameServer> {

@@ -1,4 +1,5 @@
 import { blocking, type Finding, warning } from "#lib/engine/finding.ts";
+import { judgeLimits, judgeSpace } from "#lib/mover/assess-limits.ts";
 import { judgeOverlap, type SameServer } from "#lib/mover/assess-overlap.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
 import {
@@ -21,7 +22,6 @@ import {
   judgeOpenTransactions,
   judgeRights,
   judgeServer,
-  judgeSpace,
 } from "#lib/mover/assess-stores.ts";
 import type { TableProbe } from "#lib/mover/probe-table.ts";
 import { droppedNames, type PlannedTable } from "#lib/mover/select-tables.ts";
@@ -82,7 +82,8 @@ export function judgeMove(
     judgeNewestStart(destination.times, sourceBound(source.times)),
     ...judgeOpenTransactions(source.survey, source.probes),
     judgeDrops(dropped),
-    judgeSpace(total.bytes),
+    judgeLimits(destination.survey.place.kind, source.probes),
+    judgeSpace(destination.survey.place.kind, total.bytes, dropped),
   ];
   return {
     findings: [...findings],

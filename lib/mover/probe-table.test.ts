@@ -30,6 +30,10 @@ describe("a table that was looked into", () => {
             0,
           );
           expect(probe).toMatchObject({ versions: versions.length, cells: cells.size, bytes });
+          expect(probe.largestValue).toBe(Math.max(0, ...versions.map(({ value }) => value.length)));
+          expect(probe.largestKey).toBe(
+            Math.max(0, ...versions.map(({ row, column }) => row.length + column.length)),
+          );
           for (const start of probe.uncommitted) expect(store.transactions.has(start)).toBe(false);
           const missing = versions.some(
             ({ timestamp }) => timestamp > 0n && !store.transactions.has(timestamp),

@@ -22,24 +22,43 @@ export type TableProbe = {
   readonly isExact: boolean;
   /** Versions that were looked at, and the starts among them that have no commit, at most a few. */
   readonly looked: number;
+  /** Bytes of the largest value, and of the largest row and column together, among them. */
+  readonly largestValue: number;
+  readonly largestKey: number;
   readonly uncommitted: readonly bigint[];
 };
 
 /** Starts named in a finding. */
 const NAMED_MAX = 20;
 
-type Sample = { versions: number; cells: number; bytes: number; readonly starts: Set<bigint>; last: Buffer };
+type Sample = {
+  versions: number;
+  cells: number;
+  bytes: number;
+  largestValue: number;
+  largestKey: number;
+  readonly starts: Set<bigint>;
+  last: Buffer;
+};
 
 /** Reads a few blocks of a table and what the store says of it. @throws AdapterError effect `none` */
 export async function probeTable(source: CellSource, table: string): Promise<TableProbe> {
-  const sample: Sample = { versions: 0, cells: 0, bytes: 0, starts: new Set(), last: Buffer.alloc(0) };
+  const sample: Sample = {
+    versions: 0,
+    cells: 0,
+    bytes: 0,
+    largestValue: 0,
+    largestKey: 0,
+    starts: new Set(),
+    last: Buffer.alloc(0),
+  };
   const size = { bytes: HEAD_BYTES_MAX, shardsMax: ROWS_MAX + 1 };
   const { estimate, places } = await source.planCuts(table, size);
   const isSmall = estimate.bytes === null || estimate.bytes <= HEAD_BYTES_MAX;
   if (isSmall && (await readSome(source, table, WHOLE_TABLE, HEAD_BLOCKS, sample))) {
-    const { versions, cells, bytes } = sample;
+    const { versions, cells, bytes, largestValue, largestKey } = sample;
     const uncommitted = await findUncommitted(source, sample);
-    return { versions, cells, bytes, isExact: true, looked: versions, uncommitted };
+    return { versions, cells, bytes, isExact: true, looked: versions, largestValue, largestKey, uncommitted };
   }
   for (const from of places.slice(0, ROWS_MAX))
     await readSome(source, table, { from, to: afterRow(from.row) }, ROW_BLOCKS, sample);
@@ -47,6 +66,8 @@ export async function probeTable(source: CellSource, table: string): Promise<Tab
     ...extrapolate(estimate, sample),
     isExact: false,
     looked: sample.versions,
+    largestValue: sample.largestValue,
+    largestKey: sample.largestKey,
     uncommitted: await findUncommitted(source, sample),
   };
 }
@@ -88,11 +109,14 @@ function addBlock(sample: Sample, block: CellBlock): void {
   const cursor = new CellCursor();
   cursor.reset(block);
   while (cursor.next()) {
-    const key = cursor.bytes.subarray(cursor.start + 2, cursor.columnEnd);
-    if (!key.equals(sample.last)) sample.cells += 1;
-    sample.last = key;
+    const cell = cursor.bytes.subarray(cursor.start + 2, cursor.columnEnd);
+    if (!cell.equals(sample.last)) sample.cells += 1;
+    sample.last = cell;
     sample.versions += 1;
     sample.bytes += cursor.end - cursor.start - RECORD_OVERHEAD;
+    sample.largestValue = Math.max(sample.largestValue, cursor.valueEnd - cursor.valueStart);
+    const key = cursor.rowEnd - cursor.rowStart + cursor.columnEnd - cursor.columnStart;
+    sample.largestKey = Math.max(sample.largestKey, key);
     const { timestamp } = cursor;
     if (timestamp > 0n && sample.starts.size < LOOK_UP_MAX) sample.starts.add(timestamp);
   }

@@ -3,7 +3,7 @@ import { type CassandraTarget, type Connection, withConnection } from "#lib/stor
 import type { TableColumn } from "#lib/stores/cassandra/decode.ts";
 import { text } from "#lib/stores/cassandra/fields.ts";
 import type { CassandraStoreConfig } from "#lib/stores/cassandra/schema.ts";
-import { type Generation, literal, type TableName } from "#lib/stores/cassandra/statements.ts";
+import { type Generation, identifier, literal, type TableName } from "#lib/stores/cassandra/statements.ts";
 import {
   type Cluster,
   readCluster,
@@ -87,6 +87,19 @@ function noCoordinator(
   );
 }
 
+/** As many copies a data centre as AtlasDB's services have by default, where there are as many nodes. */
+const COPIES = 3;
+
+/** Source: atlasdb-facts E.1 (CassandraVerifier) */
+function createKeyspaceCql({ nodes }: Cluster, keyspace: string): string {
+  const centres = [...new Set(nodes.map(({ dataCenter }) => dataCenter))].toSorted();
+  const factors = centres.map((centre) => {
+    const count = nodes.filter(({ dataCenter }) => dataCenter === centre).length;
+    return `${literal(centre)}: ${Math.min(COPIES, count)}`;
+  });
+  return `CREATE KEYSPACE ${identifier(keyspace)} WITH replication = {'class': 'NetworkTopologyStrategy', ${factors.join(", ")}} AND durable_writes = true;`;
+}
+
 /** The keyspace and its timestamp table. @throws AdapterError `keyspace-missing` */
 export async function readSite(
   connection: Connection,
@@ -99,7 +112,7 @@ export async function readSite(
     throw new AdapterError(
       "keyspace-missing",
       "none",
-      `The cluster ${cluster.name} has no keyspace ${keyspace}. Check its spelling and case. Nothing was changed in the store.`,
+      `The cluster ${cluster.name} has no keyspace ${keyspace}. Check its spelling and case. Nothing was changed in the store. If it is to be a new one, create it first, as AtlasDB would: ${createKeyspaceCql(cluster, keyspace)}`,
     );
   }
   const name = { keyspace, table };

@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { gunzipSync } from "node:zlib";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -12,67 +11,8 @@ import { runComparison, runCopy } from "#lib/mover/run-copy.ts";
 import { commitStart, planSetUp, setUp } from "#lib/mover/set-up.ts";
 import { postgresCellSink } from "#lib/stores/postgres/cell-sink.ts";
 import { postgresCellSource } from "#lib/stores/postgres/cell-source.ts";
-import { parseJson } from "#lib/timestamps/json.ts";
+import { dumpStore, layoutOf, readGoldenDump } from "#lib/stores/postgres/testing-dump.ts";
 import { configFor, restoreGolden, withSession } from "#lib/stores/postgres/testing.ts";
-
-/** A logical dump: metadata by table, and cells by table, each as one line. */
-type Dump = { readonly metadata: Map<string, string>; readonly cells: Map<string, string[]> };
-
-async function readGoldenDump(name: string): Promise<Dump> {
-  const file = path.join(import.meta.dirname, "../../../e2e/golden/postgres", `${name}.jsonl.gz`);
-  const dump: Dump = { metadata: new Map(), cells: new Map() };
-  for (const line of gunzipSync(await readFile(file))
-    .toString("utf8")
-    .trim()
-    .split("\n")) {
-    const entry = parseJson(line) as Record<string, string | bigint>;
-    if (entry["table"] !== undefined) dump.metadata.set(String(entry["table"]), String(entry["metadata"]));
-    else add(dump, String(entry["t"]), `${entry["r"]} ${entry["c"]} ${entry["ts"]} ${entry["v"]}`);
-  }
-  return dump;
-}
-
-function add(dump: Dump, table: string, line: string): void {
-  const lines = dump.cells.get(table);
-  if (lines === undefined) dump.cells.set(table, [line]);
-  else lines.push(line);
-}
-
-async function dumpStore(url: string): Promise<Dump> {
-  return withSession(url, async (client) => {
-    const dump: Dump = { metadata: new Map(), cells: new Map() };
-    const tables = await client.query<{ name: string; metadata: string }>(
-      "SELECT table_name AS name, encode(value, 'hex') AS metadata FROM _metadata",
-    );
-    for (const { name, metadata } of tables.rows) {
-      dump.metadata.set(name, metadata);
-      const relation = name.toLowerCase().replace(".", "__").slice(0, 63);
-      const cells = await client.query<Record<string, string>>(
-        `SELECT encode(row_name, 'hex') AS r, encode(col_name, 'hex') AS c, ts::text AS ts, encode(val, 'hex') AS v
-         FROM "${relation}" ORDER BY row_name, col_name, ts`,
-      );
-      for (const { r, c, ts, v } of cells.rows) add(dump, name, `${r} ${c} ${ts} ${v}`);
-    }
-    return dump;
-  });
-}
-
-/** Every relation of the database with its columns and constraints, without the mover's own tables. */
-async function layoutOf(url: string, tables: readonly string[]): Promise<unknown> {
-  return withSession(url, async (client) => {
-    const { rows } = await client.query(
-      `SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull, a.attnum
-       FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-       WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND c.relname = ANY ($1) ORDER BY 1, 5`,
-      [tables],
-    );
-    const indexes = await client.query(
-      `SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = ANY ($1) ORDER BY 1`,
-      [tables],
-    );
-    return { columns: rows, indexes: indexes.rows };
-  });
-}
 
 /** S as the real migrator had it in this golden run. */
 const START = 2_010_005n;
@@ -128,7 +68,7 @@ describe("the real AtlasDB store, copied", () => {
     const copied = plan.tables.filter(({ fate }) => fate === "copied").map(({ name }) => name);
     expect(copied).toHaveLength(17);
     for (const name of copied) {
-      expect(made.cells.get(name) ?? [], name).toEqual((wanted.cells.get(name) ?? []).toSorted());
+      expect(made.cells.get(name) ?? [], name).toEqual(wanted.cells.get(name) ?? []);
     }
     for (const [name, metadata] of made.metadata) expect(metadata, name).toBe(wanted.metadata.get(name));
     // compact.metadata is made by starting the real command line, which we do not do.
@@ -140,12 +80,17 @@ describe("the real AtlasDB store, copied", () => {
   });
 
   test("has the physical layout of the source, names and constraints included", async () => {
-    const tables = [
-      "app__a_table_with_a_really_long_name_that_goes_past_every_limit",
-      "app__mixedcase_thorough_migration",
-    ];
-    const all = [...tables, "_metadata", "_transactions", "app__users"];
-    expect(await layoutOf(destination.superuserUrl, all)).toEqual(await layoutOf(source.superuserUrl, all));
+    const [made, wanted] = [await layoutOf(destination.superuserUrl), await layoutOf(source.superuserUrl)];
+    expect(made.size).toBeGreaterThan(30);
+    // The timestamp table is no table of the catalogue, and AtlasDB's first start makes what else is missing.
+    for (const [name, lines] of made) expect(lines, name).toEqual(wanted.get(name));
+    const long = made.get("app.a_table_with_a_really_long_name_that_goes_past_every_limit_of_oracle");
+    expect(long).toContain(
+      "pk_app__a_table_with_a_really_long_name_that_goes_past_every_li PRIMARY KEY (row_name, col_name, ts)",
+    );
+    expect(made.get("app.MixedCase_Thorough_Migration")?.join("\n")).toContain(
+      "app__mixedcase_thorough_migration r",
+    );
   });
 
   test("is found equal by the comparison, and every way of being different is found", async () => {
