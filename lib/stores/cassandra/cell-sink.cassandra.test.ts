@@ -22,12 +22,12 @@ import type { ShardLease } from "#lib/mover/ledger.ts";
 import { type ModelCell, modelStore, SOME_METADATA } from "#lib/mover/testing-store.ts";
 import { openCassandraCellSink } from "#lib/stores/cassandra/cell-sink.ts";
 import { openCassandraCellSource } from "#lib/stores/cassandra/cell-source.ts";
-import { qualified, tableId } from "#lib/stores/cassandra/statements.ts";
+import { qualified } from "#lib/stores/cassandra/statements.ts";
 import { readGoldenCassandra } from "#lib/stores/cassandra/testing-golden-rows.ts";
+import { expectLayout } from "#lib/stores/cassandra/testing-layout.ts";
 import { loadRows } from "#lib/stores/cassandra/testing-load.ts";
 import { modelOfRows, rowsOfModel } from "#lib/stores/cassandra/testing-rows.ts";
 import { GENERATIONS, inKeyspace, targetFor } from "#lib/stores/cassandra/testing-session.ts";
-import { parseJson } from "#lib/timestamps/json.ts";
 
 const OWN_TABLES = ["_metadata", "_transactions", "_transactions2", "_coordination"];
 const CHECKPOINT = { sequence: 1, next: null, counts: NO_COUNTS };
@@ -185,7 +185,7 @@ describe.each(TESTED_RELEASES)("a destination in Cassandra %s", (release) => {
           expect(listed.map(({ name, metadata }) => `${name} ${toHex(metadata)}`).toSorted()).toEqual(
             tables.map(({ name, metadata }) => `${name} ${toHex(metadata)}`).toSorted(),
           );
-          for (const { name } of tables) await expectLayout(keyspace, name);
+          for (const { name } of tables) await expectLayout(keyspace, generation, name, golden.tables);
           await writeCells(sink, "app.blobs", 5n, [
             { row: Uint8Array.of(1), column: Uint8Array.of(2), value: Uint8Array.of(3) },
           ]);
@@ -197,40 +197,6 @@ describe.each(TESTED_RELEASES)("a destination in Cassandra %s", (release) => {
         expect(await readRows(keyspace.client, keyspace.name, "app__blobs")).toEqual([]);
       });
     });
-
-    async function expectLayout({ client, name: keyspace }: TestKeyspace, name: string): Promise<void> {
-      const table = cassandraPhysicalName(name);
-      const options = golden.tables.find((one) => one.name === table)?.options ?? {};
-      const [found] =
-        generation === "2.2"
-          ? (
-              await client.execute(
-                `SELECT * FROM system.schema_columnfamilies WHERE keyspace_name = '${keyspace}' AND columnfamily_name = '${table}'`,
-              )
-            ).rows
-          : (
-              await client.execute(
-                `SELECT * FROM system_schema.tables WHERE keyspace_name = '${keyspace}' AND table_name = '${table}'`,
-              )
-            ).rows;
-      expect(String(found?.["cf_id"] ?? found?.["id"])).toBe(tableId({ keyspace, table }));
-      for (const option of [
-        "bloom_filter_fp_chance",
-        "min_index_interval",
-        "max_index_interval",
-        "gc_grace_seconds",
-      ])
-        expect(String(found?.[option]), `${name} ${option}`).toBe(String(options[option]));
-      if (generation === "2.2") {
-        for (const option of ["compaction_strategy_class", "compression_parameters", "speculative_retry"])
-          expect(found?.[option], `${name} ${option}`).toBe(options[option]);
-        expect(parseJson(String(found?.["caching"]))).toEqual(parseJson(String(options["caching"])));
-        return;
-      }
-      const chunk = /"chunk_length_kb":"(\d+)"/.exec(String(options["compression_parameters"]))?.[1];
-      expect(found?.["compression"]).toMatchObject({ chunk_length_in_kb: chunk });
-      expect(found?.["compaction"]).toMatchObject({ class: options["compaction_strategy_class"] });
-    }
   });
 
   test("names that Cassandra or AtlasDB cannot hold are refused before anything is made", async () => {

@@ -50,6 +50,15 @@ test.each(TESTED_RELEASES)(
         coordination: { state: "absent" },
         place: { kind: "cassandra", hostIds: [expect.any(String) as string], keyspace: keyspace.name },
       });
+      const missing = targetFor({ ...keyspace, name: "Nowhere_yet" });
+      const nowhere = await assessMove(source, sideAt(missing));
+      const words = nowhere.findings.find(({ id }) => id === "move.catalogue.destination")?.detail ?? "";
+      const create = /CREATE KEYSPACE .*;$/.exec(words)?.[0] ?? "";
+      expect(create).toContain(`"Nowhere_yet" WITH replication = {'class': 'NetworkTopologyStrategy', 'dc`);
+      await keyspace.client.execute(create.replace(/;$/, ""));
+      const created = await assessMove(source, sideAt(missing));
+      expect(created.findings.filter(({ level }) => level === "blocking" || level === "unknown")).toEqual([]);
+      await keyspace.client.execute('DROP KEYSPACE "Nowhere_yet"');
       const again = await assessMove(to, to);
       expect(again.findings.find(({ id }) => id === "move.overlap")?.level).toBe("blocking");
 

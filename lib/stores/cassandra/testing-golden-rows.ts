@@ -22,8 +22,12 @@ export type CassandraRow = {
   readonly writeTime: bigint;
 };
 
-/** A table as the server's catalogue had it; `options` by their CQL names. */
-export type GoldenTable = { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
+/** A table as the server's catalogue had it; `columns` with their types, `options` by their CQL names. */
+export type GoldenTable = {
+  readonly name: string;
+  readonly columns: readonly (readonly [name: string, type: string])[];
+  readonly options: Readonly<Record<string, unknown>>;
+};
 
 export type GoldenStore = { readonly tables: readonly GoldenTable[]; readonly rows: readonly CassandraRow[] };
 
@@ -32,7 +36,11 @@ const line = z.union([
     t: z.string(),
     row: z.tuple([z.string(), z.string(), z.bigint(), z.string(), z.bigint()]),
   }),
-  z.object({ table: z.string(), options: z.record(z.string(), z.unknown()) }),
+  z.object({
+    table: z.string(),
+    columns: z.array(z.tuple([z.string(), z.string()])),
+    options: z.record(z.string(), z.unknown()),
+  }),
   z.object({ keyspace: z.string() }),
 ]);
 
@@ -44,7 +52,7 @@ export async function readGoldenCassandra(name: GoldenCassandra): Promise<Golden
   const rows: CassandraRow[] = [];
   for (const one of text.split("\n").filter((one) => one !== "")) {
     const parsed = line.parse(parseJson(one));
-    if ("table" in parsed) tables.push({ name: parsed.table, options: parsed.options });
+    if ("table" in parsed) tables.push({ ...parsed, name: parsed.table });
     if (!("row" in parsed)) continue;
     const [key, column1, column2, value, writeTime] = parsed.row;
     rows.push({
