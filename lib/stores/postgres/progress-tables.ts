@@ -16,6 +16,12 @@ const CHECKPOINT_TABLE = "lockstep_copy_checkpoint";
 
 /** Creates them where they are missing. Other processes may be doing the same. */
 export async function ensureProgressTables(client: Client, site: TableSite): Promise<void> {
+  // They come and go together, and nothing is changed where they are.
+  const { rows } = await client.query<Record<string, string>>(
+    "SELECT (to_regclass($1) IS NOT NULL AND to_regclass($2) IS NOT NULL AND to_regclass($3) IS NOT NULL)::text AS there",
+    [fences(site), checkpoints(site), startsOf(site)],
+  );
+  if (rows[0]?.["there"] === "true") return;
   await client.query("BEGIN");
   // CREATE TABLE IF NOT EXISTS still fails when two sessions do it at once.
   await client.query("SELECT pg_advisory_xact_lock(hashtext('lockstep_copy'))");
