@@ -35,7 +35,8 @@ async function planned(page: Page): Promise<void> {
   await expect(own).toBeDisabled();
   await expect(page.getByText("archive is in this store now.")).toBeVisible();
   await expect(page.getByText("billing keeps its data here, and the setup drops tables.")).toBeVisible();
-  await page.getByRole("radio", { name: THERE }).check();
+  await page.getByText(THERE, { exact: true }).click();
+  await expect(page.getByRole("radio", { name: THERE })).toBeChecked();
   await page.getByRole("button", { name: "Read the systems" }).click();
   await expect(page.getByRole("region", { name: "Tables of the plan" })).toContainText("archive.documents");
   const open = page.getByRole("button", { name: "Open the migration of archive" });
