@@ -5,11 +5,10 @@ import { AppError } from "#lib/errors.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
 import { type CellSource, IN_PROGRESS } from "#lib/mover/cell-source.ts";
 import type { CellSink } from "#lib/mover/cell-sink.ts";
-import { compareTables } from "#lib/mover/compare-tables.ts";
+import { compareEmpty, compareTables, holdsCells } from "#lib/mover/compare-tables.ts";
 import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
 import { keepMetrics } from "#lib/mover/console-metrics.ts";
 import { addCounts, NO_COUNTS } from "#lib/mover/counts.ts";
-import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import type { RunControl, ShardState } from "#lib/mover/ledger.ts";
 import { planRun } from "#lib/mover/plan-run.ts";
 import { runComparison, runCopy } from "#lib/mover/run-copy.ts";
@@ -70,7 +69,8 @@ class RealMove implements StoreMove {
       (await this.#openSource()).listTables(),
       (await this.#openCopy()).listTables(),
     ]);
-    const differences = compareTables(tables, here, there);
+    const sets = compareTables(tables, here, there);
+    const differences = sets.length > 0 ? sets : await compareEmpty(tables, await this.#openCopy());
     const created = tables.filter(({ fate }) => fate === "copied" || fate === "created-empty");
     const filled = differences.length > 0 ? [] : await this.#filled(created.map(({ name }) => name));
     return {
@@ -159,11 +159,7 @@ class RealMove implements StoreMove {
     const copy = await this.#openCopy();
     const filled: string[] = [];
     for (const name of names) {
-      for await (const block of copy.readVersions(name, WHOLE_TABLE)) {
-        if (block.count === 0) continue;
-        filled.push(name);
-        break;
-      }
+      if (await holdsCells(copy, name)) filled.push(name);
       if (filled.length >= LISTED_MAX) break;
     }
     return filled;

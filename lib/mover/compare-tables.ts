@@ -1,3 +1,6 @@
+import { ATOMIC_TABLES } from "#lib/atlasdb/tables.ts";
+import type { CellSource } from "#lib/mover/cell-source.ts";
+import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import type { PlannedTable } from "#lib/mover/select-tables.ts";
 import type { StoreTable } from "#lib/mover/store-table.ts";
 
@@ -19,6 +22,29 @@ export function compareTables(
       .filter(({ name }) => !known.has(name))
       .map(({ name }) => ({ name, problem: "is in the destination, but not in the plan" })),
   ];
+}
+
+/**
+ * Tables that nothing is copied into and that hold something nevertheless: no range of a comparison reads them, and a client would. The
+ * transactions among them hold the copy's own. Every table must be there. @throws AdapterError effect `none`
+ */
+export async function compareEmpty(
+  planned: readonly PlannedTable[],
+  destination: Pick<CellSource, "readVersions">,
+): Promise<readonly TableDifference[]> {
+  const filled: TableDifference[] = [];
+  for (const { name, fate } of planned) {
+    if (fate !== "created-empty" || ATOMIC_TABLES.some((one) => one === name)) continue;
+    if (await holdsCells(destination, name))
+      filled.push({ name, problem: "should be empty, and holds cells" });
+  }
+  return filled;
+}
+
+/** Whether the table holds any version of any cell. @throws AdapterError effect `none` */
+export async function holdsCells(source: Pick<CellSource, "readVersions">, table: string): Promise<boolean> {
+  for await (const { count } of source.readVersions(table, WHOLE_TABLE)) if (count > 0) return true;
+  return false;
 }
 
 function problemOf(

@@ -241,6 +241,20 @@ describe("the stages of a copy", () => {
     expect(second.end.totals.differences).toBe(1);
   });
 
+  test("cells in a table that nothing was copied into are found, though no range of it is compared", async () => {
+    const { parts, assessed, sink } = world();
+    const setUp = await setUpStage(parts(), { ...assessed, only: ["app.users"] });
+    const { record } = await migrateStage(parts(), setUp);
+    const fine = await validateStage(parts(), record);
+    expect(fine.record.validatedAt).not.toBeNull();
+    const left = { row: Buffer.from("r"), column: Buffer.from("c"), timestamp: 3n, value: Buffer.from("v") };
+    sink.edit("app.empty", (cells) => cells.set("left over", left));
+    const { end, record: after } = await validateStage(parts(), fine.record);
+    expect(end.totals.differences).toBe(0);
+    expect(end.tables).toEqual([{ name: "app.empty", problem: "should be empty, and holds cells" }]);
+    expect(after.validatedAt).toBeNull();
+  });
+
   test("nothing is dropped that was not shown", async () => {
     const { parts, assessed, sink, kept } = world();
     await expect(setUpStage(parts(), { ...assessed, shown: [] })).rejects.toThrow(/old\.stuff/);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { AppError } from "#lib/errors.ts";
 import type { CellSink } from "#lib/mover/cell-sink.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
-import { compareTables, type TableDifference } from "#lib/mover/compare-tables.ts";
+import { compareEmpty, compareTables, type TableDifference } from "#lib/mover/compare-tables.ts";
 import { type CopyRecord, NOTHING_DONE } from "#lib/mover/copy-record.ts";
 import { addCounts, type Counts, NO_COUNTS } from "#lib/mover/counts.ts";
 import { type Difference, DIFFERENCES_MAX } from "#lib/mover/difference.ts";
@@ -128,7 +128,8 @@ export async function validateStage(
   const begun = await write(parts, { ...record, comparison, comparedAt: null, validatedAt: null });
   return withSources(parts, async (source, destination) => {
     await requireCommit(parts, begun);
-    const tables = compareTables(begun.planned, await source.listTables(), await destination.listTables());
+    const sets = compareTables(begun.planned, await source.listTables(), await destination.listTables());
+    const tables = sets.length > 0 ? sets : await compareEmpty(begun.planned, destination);
     const end = await withLedger(parts, folderOf(parts, begun, comparison ?? ""), async (ledger) => {
       await planOnce(parts, ledger, source, begun, "compare");
       const run = async () => runComparison({ ...parts, source, destination, ledger, ...LANES });
