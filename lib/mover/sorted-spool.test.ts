@@ -1,9 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { type CellBlock, CellCursor } from "#lib/mover/cell-block.ts";
+import { type CellBlock, CellBlockBuilder, CellCursor } from "#lib/mover/cell-block.ts";
 import { compareKeys, cutRanges, WHOLE_TABLE } from "#lib/mover/key-range.ts";
-import { SortedSpool, type SpoolRow } from "#lib/mover/sorted-spool.ts";
+import { SortedSpool } from "#lib/mover/sorted-spool.ts";
+
+type SpoolRow = {
+  readonly key: Buffer;
+  readonly column1: Buffer;
+  readonly timestamp: bigint;
+  readonly value: Buffer;
+};
+
+function blockOf(some: readonly SpoolRow[]): CellBlock {
+  const builder = new CellBlockBuilder();
+  for (const { key, column1, timestamp, value } of some) builder.add(key, column1, timestamp, value);
+  return builder.take();
+}
 
 const bytes = fc
   .array(fc.constantFrom(0x00, 0x01, 0x7f, 0x80, 0xff), { minLength: 1, maxLength: 8 })
@@ -73,7 +86,7 @@ async function spool(
   await Promise.all(
     Array.from({ length: lanes }, async (_, lane) => {
       const mine = hashed.filter((__, index) => index % lanes === lane).flatMap(([, some]) => some);
-      for (let at = 0; at < mine.length; at += page) await made.add(mine.slice(at, at + page));
+      for (let at = 0; at < mine.length; at += page) await made.add(blockOf(mine.slice(at, at + page)));
     }),
   );
   await made.finish();
@@ -145,8 +158,8 @@ describe("a spool", () => {
     process.env["TMPDIR"] = "/proc/nowhere";
     const row = { key: Buffer.of(1), column1: Buffer.of(1), timestamp: 5n, value: Buffer.alloc(20) };
     try {
-      await expect(made.add([row])).rejects.toMatchObject({ code: "disk-failed", effect: "none" });
-      await expect(made.add([row])).rejects.toMatchObject({ code: "disk-failed" });
+      await expect(made.add(blockOf([row]))).rejects.toMatchObject({ code: "disk-failed", effect: "none" });
+      await expect(made.add(blockOf([row]))).rejects.toMatchObject({ code: "disk-failed" });
     } finally {
       if (before === undefined) delete process.env["TMPDIR"];
       else process.env["TMPDIR"] = before;

@@ -1,16 +1,14 @@
-import { type CellBlock, CellBlockBuilder, CellCursor } from "#lib/mover/cell-block.ts";
+import {
+  BLOCK_ROOM_BYTES,
+  type CellBlock,
+  CellBlockBuilder,
+  CellCursor,
+  recycleBlock,
+} from "#lib/mover/cell-block.ts";
 import { type KeyRange, WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import { mergeRuns } from "#lib/mover/merge-runs.ts";
 import { RunWriter, SpoolFile, type SortedRun } from "#lib/mover/spool-file.ts";
 import { SpoolRun } from "#lib/mover/spool-run.ts";
-
-/** One version, as a store gives it. */
-export type SpoolRow = {
-  readonly key: Buffer;
-  readonly column1: Buffer;
-  readonly timestamp: bigint;
-  readonly value: Buffer;
-};
 
 /** How much is sorted in memory, how many runs are merged into a larger one, and how much is read of a run at a time. */
 export type SpoolSizes = {
@@ -22,7 +20,7 @@ export type SpoolSizes = {
 const SIZES: SpoolSizes = { runBytes: 8 * 1_048_576, fanIn: 64, blockBytes: 65_536 };
 
 /** Blocks that are given out. */
-const BLOCK_BYTES = 131_072;
+const BLOCK_BYTES = 262_144;
 const BLOCK_BYTES_MAX = 1_048_576;
 
 /** Runs of about one size, in one file. */
@@ -30,7 +28,7 @@ type Level = { readonly file: SpoolFile; runs: SortedRun[] };
 
 /**
  * Puts versions in key order that come in another, on disk: whatever their number, two runs are in memory while they come and a block of
- * each run while they are read. Every byte is written once more for each 64-fold of the size. `add` pages, `finish`, then `read` any ranges
+ * each run while they are read. Every byte is written once more for each 64-fold of the size. `add` blocks, `finish`, then `read` any ranges
  * at once; `close` frees the disk, at any time. @throws AdapterError `disk-full`, `disk-failed`
  */
 export class SortedSpool {
@@ -45,18 +43,15 @@ export class SortedSpool {
   }
 
   #newRun(): SpoolRun {
-    return new SpoolRun(this.#sizes.runBytes + this.#sizes.blockBytes);
+    return new SpoolRun(this.#sizes.runBytes + BLOCK_BYTES_MAX);
   }
 
-  /** Takes some rows; those of one key must come in order, over all calls. Several callers at once, each with keys of its own. */
-  async add(rows: readonly SpoolRow[]): Promise<void> {
+  /** Takes a block; the versions of one row must come in order, over all calls. Several callers at once, each with rows of its own. */
+  async add(block: CellBlock): Promise<void> {
     await this.#storing;
-    let fromAnother = true;
-    for (const { key, column1, timestamp, value } of rows) {
-      this.#run.add(key, column1, timestamp, value, fromAnother);
-      fromAnother = this.#run.byteLength >= this.#sizes.runBytes;
-      if (fromAnother) await this.#store();
-    }
+    this.#run.add(block);
+    recycleBlock(block);
+    if (this.#run.byteLength >= this.#sizes.runBytes) await this.#store();
   }
 
   /** Ends the collecting. */
@@ -118,7 +113,7 @@ export class SortedSpool {
 
   /** The versions of a range in key order, the newest of a cell first, as `CellSource.readVersions` gives them. */
   async *read(range: KeyRange): AsyncGenerator<CellBlock, void, undefined> {
-    const builder = new CellBlockBuilder(2 * BLOCK_BYTES);
+    const builder = new CellBlockBuilder(BLOCK_ROOM_BYTES);
     let large: { readonly bytes: Buffer; readonly start: number; readonly end: number } | null = null;
     const add = (bytes: Buffer, start: number, end: number) => {
       if (builder.count > 0 && builder.byteLength + end - start > BLOCK_BYTES_MAX) {

@@ -1,6 +1,6 @@
 import { setImmediate as yielding } from "node:timers/promises";
 
-import { CellBlockBuilder, CellCursor } from "#lib/mover/cell-block.ts";
+import { type CellBlock, CellBlockBuilder, CellCursor } from "#lib/mover/cell-block.ts";
 import { compareSpans } from "#lib/mover/previous-cell.ts";
 
 /** Records put in order before other work gets its turn: some milliseconds. */
@@ -17,14 +17,14 @@ export function compareRecords(a: CellCursor, b: CellCursor): number {
 }
 
 /**
- * Collects versions in any order of rows and gives them sorted. The versions of a row that come one after the other are moved as one piece,
- * so they must come in order among themselves, which is how Cassandra reads them.
+ * Collects versions in any order of rows and gives them sorted. The versions of a row that come one after the other in a block are moved as
+ * one piece, so they must come in order among themselves, which is how Cassandra reads them.
  */
 export class SpoolRun {
   readonly #builder: CellBlockBuilder;
+  readonly #cursor = new CellCursor();
   /** Where each piece starts. */
   readonly #starts: number[] = [];
-  #lastRow: Buffer | null = null;
 
   constructor(initialBytes: number) {
     this.#builder = new CellBlockBuilder(initialBytes);
@@ -35,13 +35,21 @@ export class SpoolRun {
     return this.#builder.byteLength;
   }
 
-  /** Takes a version. `fromAnother`: it does not follow the one before, though it may be of the same row. */
-  add(row: Buffer, column: Buffer, timestamp: bigint, value: Buffer, fromAnother: boolean): void {
-    if (fromAnother || this.#lastRow === null || !this.#lastRow.equals(row)) {
-      this.#starts.push(this.#builder.byteLength);
-      this.#lastRow = row;
+  /** Takes a block. */
+  add(block: CellBlock): void {
+    const base = this.#builder.byteLength;
+    const cursor = this.#cursor;
+    let [rowStart, rowEnd] = [0, 0];
+    cursor.reset(block);
+    while (cursor.next()) {
+      const { bytes } = cursor;
+      const isSame =
+        cursor.start > 0 &&
+        compareSpans(bytes, rowStart, rowEnd, bytes, cursor.rowStart, cursor.rowEnd) === 0;
+      if (!isSame) this.#starts.push(base + cursor.start);
+      ({ rowStart, rowEnd } = cursor);
     }
-    this.#builder.add(row, column, timestamp, value);
+    this.#builder.addRecords(block.bytes, 0, block.bytes.length, block.count);
   }
 
   /** All records in order, as parts of one buffer; the run is used up. Lets other work have its turn. */

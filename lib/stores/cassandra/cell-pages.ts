@@ -2,7 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { types } from "cassandra-driver";
 
+import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
 import { InvariantError } from "#lib/errors.ts";
+import {
+  BLOCK_ROOM_BYTES,
+  type CellBlock,
+  CellBlockBuilder,
+  RECORD_OVERHEAD,
+} from "#lib/mover/cell-block.ts";
 import { copyFailure, isPassing } from "#lib/stores/cassandra/copy-errors.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
 
@@ -27,16 +34,9 @@ const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 100;
 const DELAY_MS_MAX = 15_000;
 
-/** One row of a table of cells, as the driver gives it. */
-export type PageRow = {
-  readonly key: Buffer;
-  readonly column1: Buffer;
-  readonly column2: bigint;
-  readonly value: Buffer;
-};
-
-/** One page. `bytes`: keys, columns and values; `largest`: those of its largest row. */
-export type Page = { readonly rows: readonly PageRow[]; readonly bytes: number; readonly largest: number };
+/** Bytes at which a block of a page ends, and of the largest block of more than one record. */
+const BLOCK_BYTES = 262_144;
+const BLOCK_BYTES_MAX = 1_048_576;
 
 /** How many rows the next page may have, from those that came. One for all reads of a table, which learn from each other. */
 export class PageSize {
@@ -65,7 +65,7 @@ export type PageOptions = {
 };
 
 /**
- * The pages of one statement over `key, column1, column2, value`, in order, the next one on its way while one is used. A page that fails in
+ * The versions of one statement over `key, column1, column2, value`, in its order, the next page on its way while one is used. A page that fails in
  * passing is asked for again with half the rows. @throws AdapterError effect `none`
  */
 export async function* readPages(
@@ -73,22 +73,22 @@ export async function* readPages(
   cql: string,
   params: readonly (Buffer | bigint)[],
   options: PageOptions,
-): AsyncGenerator<Page, void, undefined> {
+): AsyncGenerator<CellBlock, void, undefined> {
   let waiting = fetchPage(session, cql, params, options, undefined);
   for (;;) {
-    const { page, state } = await waiting;
+    const { blocks, state } = await waiting;
     if (state === undefined) {
-      yield page;
+      yield* blocks;
       return;
     }
     waiting = fetchPage(session, cql, params, options, state);
     // Nobody may be there to hear of it when the reader stops early.
     waiting.catch(() => undefined);
-    yield page;
+    yield* blocks;
   }
 }
 
-type Fetched = { readonly page: Page; readonly state: string | undefined };
+type Fetched = { readonly blocks: readonly CellBlock[]; readonly state: string | undefined };
 
 async function fetchPage(
   session: CopySession,
@@ -107,10 +107,9 @@ async function fetchPage(
         isIdempotent: true,
         ...(state === undefined ? {} : { pageState: state }),
       });
-      const page = pageOf(result.rows, fixedKey ?? null);
-      size.arrived({ ...page, rows: page.rows.length });
+      const blocks = blocksOf(result.rows, fixedKey ?? null, size);
       const next: unknown = result.pageState;
-      return { page, state: typeof next === "string" && next !== "" ? next : undefined };
+      return { blocks, state: typeof next === "string" && next !== "" ? next : undefined };
     } catch (error) {
       const failure = copyFailure(error, "none");
       if (attempt >= attempts || !isPassing(failure)) throw failure;
@@ -124,21 +123,31 @@ function delayAfter(attempt: number): number {
   return Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** (attempt - 1)) * (0.5 + Math.random());
 }
 
-function pageOf(found: readonly types.Row[], fixedKey: Buffer | null): Page {
-  let bytes = 0;
-  let largest = 0;
-  const rows = found.map((row): PageRow => {
+/** The rows as blocks: a driver's row takes several times the memory of its bytes. */
+function blocksOf(
+  found: readonly types.Row[],
+  fixedKey: Buffer | null,
+  size: PageSize,
+): readonly CellBlock[] {
+  const blocks: CellBlock[] = [];
+  const builder = new CellBlockBuilder(BLOCK_ROOM_BYTES);
+  const sum = { rows: found.length, bytes: 0, largest: 0 };
+  for (const row of found) {
     const key = fixedKey ?? blob(row["key"]);
     const column1 = blob(row["column1"]);
     const value = row["value"] === null ? EMPTY : blob(row["value"]);
     const column2: unknown = row["column2"];
     if (typeof column2 !== "bigint") throw notCells("column2");
-    const size = key.length + column1.length + value.length;
-    bytes += size;
-    if (size > largest) largest = size;
-    return { key, column1, column2, value };
-  });
-  return { rows, bytes, largest };
+    const bytes = key.length + column1.length + value.length + RECORD_OVERHEAD;
+    if (builder.count > 0 && builder.byteLength + bytes > BLOCK_BYTES_MAX) blocks.push(builder.take());
+    builder.add(key, column1, column2Of(column2), value);
+    if (builder.byteLength >= BLOCK_BYTES) blocks.push(builder.take());
+    sum.bytes += bytes;
+    if (bytes > sum.largest) sum.largest = bytes;
+  }
+  if (builder.count > 0) blocks.push(builder.take());
+  size.arrived(sum);
+  return blocks;
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -5,6 +5,7 @@ import {
 } from "#lib/atlasdb/cassandra-layout.ts";
 import { METADATA_TABLE } from "#lib/atlasdb/tables.ts";
 import type { StoreTable } from "#lib/mover/store-table.ts";
+import { CellCursor } from "#lib/mover/cell-block.ts";
 import { PageSize, readPages, readSome } from "#lib/stores/cassandra/cell-pages.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
 import { qualified } from "#lib/stores/cassandra/statements.ts";
@@ -54,11 +55,14 @@ export async function readMetadata(session: CopySession): Promise<readonly Metad
   const pages = readPages(session, `SELECT key, column1, column2, value FROM ${table}`, [], {
     size: new PageSize(),
   });
-  for await (const { rows } of pages) {
-    for (const { key, column1, column2, value } of rows) {
-      if (!column1.equals(METADATA_COLUMN) || entries.at(-1)?.key.equals(key) === true) continue;
-      // The rows of a page share one buffer, which is not to be kept for a few bytes of it.
-      entries.push({ key: Buffer.from(key), millis: ~column2, metadata: Buffer.from(value) });
+  const cursor = new CellCursor();
+  for await (const block of pages) {
+    cursor.reset(block);
+    while (cursor.next()) {
+      const { row: key, column, timestamp: millis, value } = cursor;
+      if (!column.equals(METADATA_COLUMN) || entries.at(-1)?.key.equals(key) === true) continue;
+      // The records of a block share one buffer, which is not to be kept for a few bytes of it.
+      entries.push({ key: Buffer.from(key), millis, metadata: Buffer.from(value) });
     }
   }
   return entries;

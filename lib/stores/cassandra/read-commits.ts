@@ -21,6 +21,7 @@ import {
 } from "#lib/atlasdb/transactions.ts";
 import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
+import { type CellBlock, CellCursor } from "#lib/mover/cell-block.ts";
 import { ABORTED, type CommitBatch, type CommitReader, IN_PROGRESS } from "#lib/mover/cell-source.ts";
 import { PageSize, readPages, readSome } from "#lib/stores/cassandra/cell-pages.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
@@ -109,8 +110,8 @@ async function estimateEntries(session: CopySession, tables: readonly string[]):
     const pages = readPages(session, `SELECT key, column1, column2, value FROM ${name}`, [], {
       size: new PageSize(),
     });
-    for await (const { rows } of pages) {
-      total += rows.length;
+    for await (const { count } of pages) {
+      total += count;
       if (total > COUNTED_MAX) return estimateLarge(session, tables);
     }
   }
@@ -138,18 +139,25 @@ async function* readAll(
     const pages = readPages(session, `SELECT key, column1, column2, value FROM ${name}`, [], {
       size: new PageSize(),
     });
-    for await (const { rows } of pages) {
-      const found = rows.flatMap(({ key, column1, column2, value }) => {
-        if (column2 !== COLUMN2) return [];
-        const entry = told(() => entryOfCell(mapping, table, key, column1, value));
-        return entry === null ? [] : [entry];
-      });
-      yield {
-        starts: BigInt64Array.from(found, ({ start }) => start),
-        commits: BigInt64Array.from(found, ({ commit }) => commit),
-      };
-    }
+    for await (const block of pages) yield entriesOf(mapping, table, block);
   }
+}
+
+function entriesOf(mapping: SchemaMapping, table: string, block: CellBlock): CommitBatch {
+  const starts = new BigInt64Array(block.count);
+  const commits = new BigInt64Array(block.count);
+  const cursor = new CellCursor();
+  let count = 0;
+  cursor.reset(block);
+  while (cursor.next()) {
+    if (cursor.timestamp !== TRANSACTIONS_CELL_TIMESTAMP) continue;
+    const entry = told(() => entryOfCell(mapping, table, cursor.row, cursor.column, cursor.value));
+    if (entry === null) continue;
+    starts[count] = entry.start;
+    commits[count] = entry.commit;
+    count += 1;
+  }
+  return { starts: starts.slice(0, count), commits: commits.slice(0, count) };
 }
 
 /** Null for an entry in the table of a schema that does not hold at its start: AtlasDB looks elsewhere. */

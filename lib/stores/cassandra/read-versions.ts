@@ -1,15 +1,8 @@
-import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
-import { type CellBlock, CellBlockBuilder, RECORD_OVERHEAD } from "#lib/mover/cell-block.ts";
+import type { CellBlock } from "#lib/mover/cell-block.ts";
 import type { KeyRange } from "#lib/mover/key-range.ts";
-import { type Page, type PageSize, readPages } from "#lib/stores/cassandra/cell-pages.ts";
+import { type PageSize, readPages } from "#lib/stores/cassandra/cell-pages.ts";
 import { type Segment, segmentsOf } from "#lib/stores/cassandra/cell-places.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
-
-/** Bytes at which a block is handed over. */
-const BLOCK_BYTES = 131_072;
-
-/** Bytes of the largest block of more than one record. */
-const BLOCK_BYTES_MAX = 1_048_576;
 
 /**
  * Every version in a range of a table of a byte-ordered cluster, in key order, as `CellSource.readVersions` promises. `table` is quoted and
@@ -21,22 +14,10 @@ export async function* readVersions(
   range: KeyRange,
   size: PageSize,
 ): AsyncGenerator<CellBlock, void, undefined> {
-  const builder = new CellBlockBuilder(2 * BLOCK_BYTES);
   for (const segment of segmentsOf(range)) {
-    const pages =
-      segment.kind === "partition"
-        ? partitionPages(session, table, segment, size)
-        : rowsPages(session, table, segment, size);
-    for await (const page of pages) {
-      for (const { key, column1, column2, value } of page.rows) {
-        const bytes = key.length + column1.length + value.length + RECORD_OVERHEAD;
-        if (builder.count > 0 && builder.byteLength + bytes > BLOCK_BYTES_MAX) yield builder.take();
-        builder.add(key, column1, column2Of(column2), value);
-        if (builder.byteLength >= BLOCK_BYTES) yield builder.take();
-      }
-    }
+    if (segment.kind === "partition") yield* partitionPages(session, table, segment, size);
+    else yield* rowsPages(session, table, segment, size);
   }
-  if (builder.count > 0) yield builder.take();
 }
 
 type RowsSegment = Extract<Segment, { readonly kind: "rows" }>;
@@ -47,7 +28,7 @@ function partitionPages(
   table: string,
   { key, from, to }: PartitionSegment,
   size: PageSize,
-): AsyncGenerator<Page, void, undefined> {
+): AsyncGenerator<CellBlock, void, undefined> {
   const ends = [
     ...(from === null ? [] : [{ clause: " AND column1 >= ?", param: from }]),
     ...(to === null ? [] : [{ clause: " AND column1 < ?", param: to }]),
@@ -62,7 +43,7 @@ function rowsPages(
   table: string,
   { from, to }: RowsSegment,
   size: PageSize,
-): AsyncGenerator<Page, void, undefined> {
+): AsyncGenerator<CellBlock, void, undefined> {
   const ends = [
     ...(from === null
       ? []

@@ -1,4 +1,3 @@
-import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
 import { SortedSpool } from "#lib/mover/sorted-spool.ts";
 import { PageSize, readPages, readSome } from "#lib/stores/cassandra/cell-pages.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
@@ -72,16 +71,9 @@ export class SpooledTables {
   async #readRange(table: string, range: TokenRange, size: PageSize, spool: SortedSpool): Promise<void> {
     const { where, params } = tokenCondition(range);
     const cql = `SELECT key, column1, column2, value FROM ${table} WHERE ${where}`;
-    for await (const { rows } of readPages(this.#session, cql, params, { size, attempts: ATTEMPTS })) {
+    for await (const block of readPages(this.#session, cql, params, { size, attempts: ATTEMPTS })) {
       if (this.#closed) return;
-      await spool.add(
-        rows.map(({ key, column1, column2, value }) => ({
-          key,
-          column1,
-          timestamp: column2Of(column2),
-          value,
-        })),
-      );
+      await spool.add(block);
     }
   }
 }
