@@ -42,6 +42,7 @@ const CLASSES: Readonly<Record<string, ErrorClass>> = {
   "disk-full": "fatal",
   "gave-up": "fatal",
   "keyspace-missing": "fatal",
+  "ledger-unwritable": "fatal",
   "not-allowed": "fatal",
   "not-cassandra": "fatal",
   "not-postgres": "fatal",

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { z } from "zod";
 
-import { AppError } from "#lib/errors.ts";
+import { AdapterError, AppError } from "#lib/errors.ts";
 import type { Ledger, RunPlan, ShardLease } from "#lib/mover/ledger.ts";
 import {
   checkpointToWire,
@@ -58,7 +58,7 @@ export async function openFileLedger(folder: string): Promise<Ledger> {
     const handle = await open(file, "a+", 0o600);
     await handle.truncate(length);
     await syncFolder(folder);
-    const ledger = new FileLedger(handle, state, path.join(folder, LOCK_FILE));
+    const ledger = new FileLedger(handle, state, length, path.join(folder, LOCK_FILE));
     await ledger.releaseDead();
     return ledger;
   } catch (error) {
@@ -125,15 +125,29 @@ async function readEvents(file: string): Promise<{ readonly state: LedgerState; 
   return { state, length };
 }
 
+function unwritable(cause?: unknown): AdapterError {
+  const why = cause instanceof Error ? ` (${cause.message})` : "";
+  return new AdapterError(
+    "ledger-unwritable",
+    "unknown",
+    `The state folder cannot be written${why}, so nothing more is copied. What was recorded is intact. See whether its disk is full, then run the command again: it goes on there.`,
+    { cause },
+  );
+}
+
 class FileLedger implements Ledger {
   readonly #handle: FileHandle;
   readonly #state: LedgerState;
   readonly #lockFile: string;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Bytes of whole lines. */
+  #length: number;
+  #broken = false;
 
-  constructor(handle: FileHandle, state: LedgerState, lockFile: string) {
+  constructor(handle: FileHandle, state: LedgerState, length: number, lockFile: string) {
     this.#handle = handle;
     this.#state = state;
+    this.#length = length;
     this.#lockFile = lockFile;
   }
 
@@ -142,13 +156,27 @@ class FileLedger implements Ledger {
     const turn = this.#queue.then(async () => {
       const { event, result } = decide();
       if (event === null) return result;
-      await this.#handle.appendFile(toLine(event));
-      await this.#handle.datasync();
+      await this.#append(Buffer.from(toLine(event)));
       this.#state.apply(event);
       return result;
     });
     this.#queue = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** All of the line, or none: the next one must not be glued to half of it. */
+  async #append(line: Buffer): Promise<void> {
+    if (this.#broken) throw unwritable();
+    try {
+      await this.#handle.appendFile(line);
+      await this.#handle.datasync();
+      this.#length += line.length;
+    } catch (cause) {
+      await this.#handle.truncate(this.#length).catch(() => {
+        this.#broken = true;
+      });
+      throw unwritable(cause);
+    }
   }
 
   async releaseDead(): Promise<void> {
