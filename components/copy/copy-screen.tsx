@@ -22,6 +22,7 @@ import { Time } from "#components/live/time.tsx";
 import type { Action } from "#components/live/use-action.ts";
 import { TimestampValue } from "#components/timestamps/timestamp-value.tsx";
 import { Callout } from "#components/ui/callout.tsx";
+import { cn } from "#components/ui/cn.ts";
 import { Card } from "#components/ui/card.tsx";
 import { COPY_INTERVAL_MS } from "#lib/migrations/queries.ts";
 import type { CopyView } from "#lib/mover/copy-view.ts";
@@ -39,7 +40,7 @@ interface CopyScreenProps {
 export function CopyScreen({ view: rendered, service, stores, control: action }: CopyScreenProps) {
   const live = useCopyLive(rendered);
   const { view, stale } = live;
-  const control = useCopyControl(view, action, live.refetch);
+  const control = useCopyControl(view, action, live.refetch, stale);
   const over = isOver(view);
   return (
     <div className="flex flex-col gap-4">
@@ -51,42 +52,44 @@ export function CopyScreen({ view: rendered, service, stores, control: action }:
         </Callout>
       )}
       <NextStep view={view} />
-      <Card aria-label="Progress" className="flex flex-col gap-4 p-4">
-        <CopyProgress view={view} stale={stale} />
-        <CopyControls view={view} control={control} />
-      </Card>
-      {view.kind === "compare" && view.differences.found > 0 && (
-        <Panel label="Differences">
-          <DifferencesPanel migrationId={view.migrationId} differences={view.differences} />
-        </Panel>
-      )}
-      {view.shards.failed > 0 && (
-        <Panel label="Errors">
-          <ErrorsPanel view={view} />
-        </Panel>
-      )}
-      <Panel label="Rate">
-        <RateChart view={view} />
-      </Panel>
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
-        <Panel label="Tables">
-          <CopyTables view={view} />
-        </Panel>
-        <div className="flex min-w-0 flex-col gap-4">
-          {!over && (
-            <Panel label="Lanes and speed">
-              <LanesPanel view={view} />
-              <SpeedForm view={view} control={control} />
-            </Panel>
-          )}
-          {view.shards.failed === 0 && (
-            <Panel label="Errors">
-              <ErrorsPanel view={view} />
-            </Panel>
-          )}
-          <Panel label="Workers">
-            <CopyWorkers view={view} />
+      <div className={cn("flex flex-col gap-4 transition-[filter] duration-150", stale && "grayscale")}>
+        <Card aria-label="Progress" className="flex flex-col gap-4 p-4">
+          <CopyProgress view={view} stale={stale} />
+          <CopyControls view={view} control={control} />
+        </Card>
+        {view.kind === "compare" && view.differences.found > 0 && (
+          <Panel label="Differences">
+            <DifferencesPanel migrationId={view.migrationId} differences={view.differences} />
           </Panel>
+        )}
+        {view.shards.failed > 0 && (
+          <Panel label="Errors">
+            <ErrorsPanel view={view} />
+          </Panel>
+        )}
+        <Panel label="Rate">
+          <RateChart view={view} />
+        </Panel>
+        <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
+          <Panel label="Tables">
+            <CopyTables view={view} />
+          </Panel>
+          <div className="flex min-w-0 flex-col gap-4">
+            {!over && (
+              <Panel label="Lanes and speed">
+                <LanesPanel view={view} />
+                <SpeedForm view={view} control={control} />
+              </Panel>
+            )}
+            {view.shards.failed === 0 && (
+              <Panel label="Errors">
+                <ErrorsPanel view={view} />
+              </Panel>
+            )}
+            <Panel label="Workers">
+              <CopyWorkers view={view} />
+            </Panel>
+          </div>
         </div>
       </div>
     </div>

@@ -136,10 +136,10 @@ function Row({ table, kind, moving }: RowProps) {
   const text = `${countWords(shards.done)} of ${countWords(shards.total)}`;
   return (
     <TableRow>
-      <TableCell className="max-w-72 min-w-28 sm:min-w-44">
+      <TableCell className="max-w-72 min-w-24 sm:min-w-44">
         <span className="font-mono text-sm wrap-anywhere text-ink">{table.name}</span>
       </TableCell>
-      <TableCell className="min-w-36">
+      <TableCell className="min-w-28 sm:min-w-36">
         <div className="flex flex-col gap-1 pt-1">
           <ProgressBar
             label={table.name}

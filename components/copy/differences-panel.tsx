@@ -106,7 +106,42 @@ const KIND_WORDS: Record<DifferenceView["kind"], string> = {
   version: "other version",
 };
 
-function Differences({ differences, form }: { differences: readonly DifferenceView[]; form: Form }) {
+interface DifferencesProps {
+  differences: readonly DifferenceView[];
+  form: Form;
+}
+
+/** A table where there is room for one, and one below the other on a phone. */
+function Differences({ differences, form }: DifferencesProps) {
+  return (
+    <>
+      <div className="max-sm:hidden">
+        <WideDifferences differences={differences} form={form} />
+      </div>
+      <ul className="flex flex-col divide-y divide-line rounded-lg border border-line text-sm sm:hidden">
+        {differences.map((one) => (
+          <li key={one.id} className="flex flex-col gap-2 px-3 py-2.5">
+            <div className="flex flex-wrap items-center justify-between gap-2">
+              <span className="font-mono wrap-anywhere text-ink">{one.table}</span>
+              <Kind difference={one} />
+            </div>
+            <Keys difference={one} form={form} />
+            <div>
+              <span className="block text-xs text-ink-muted">In the source</span>
+              <Value value={one.source} form={form} />
+            </div>
+            <div>
+              <span className="block text-xs text-ink-muted">In the destination</span>
+              <Value value={one.destination} form={form} />
+            </div>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function WideDifferences({ differences, form }: DifferencesProps) {
   return (
     <Table label="Cells that differ">
       <TableHead>
@@ -123,19 +158,17 @@ function Differences({ differences, form }: { differences: readonly DifferenceVi
           <TableRow key={one.id}>
             <TableCell className="max-w-48 min-w-28 font-mono wrap-anywhere text-ink">{one.table}</TableCell>
             <TableCell className="whitespace-nowrap">
-              <Badge tone="outline" className="border-blocked-line bg-blocked-soft text-blocked">
-                {KIND_WORDS[one.kind]}
-              </Badge>
-              {one.timestamp !== null && (
-                <span className="block font-mono text-xs text-ink-muted">at {one.timestamp}</span>
-              )}
+              <Kind difference={one} />
             </TableCell>
-            <TableCell className="max-w-64 min-w-36 font-mono wrap-anywhere">
-              <span className="block text-ink">{one.row[form]}</span>
-              <span className="block text-ink-muted">{one.column[form]}</span>
+            <TableCell className="max-w-64 min-w-36">
+              <Keys difference={one} form={form} />
             </TableCell>
-            <Value value={one.source} form={form} />
-            <Value value={one.destination} form={form} />
+            <TableCell className="max-w-72 min-w-40">
+              <Value value={one.source} form={form} />
+            </TableCell>
+            <TableCell className="max-w-72 min-w-40">
+              <Value value={one.destination} form={form} />
+            </TableCell>
           </TableRow>
         ))}
       </TableBody>
@@ -143,12 +176,30 @@ function Differences({ differences, form }: { differences: readonly DifferenceVi
   );
 }
 
-function Value({ value, form }: { value: DifferenceView["source"]; form: Form }) {
-  if (value === null) {
-    return <TableCell className="text-ink-muted">no such cell</TableCell>;
-  }
+function Kind({ difference: { kind, timestamp } }: { difference: DifferenceView }) {
   return (
-    <TableCell className="max-w-72 min-w-40">
+    <span>
+      <Badge tone="outline" className="border-blocked-line bg-blocked-soft text-blocked">
+        {KIND_WORDS[kind]}
+      </Badge>
+      {timestamp !== null && <span className="block font-mono text-xs text-ink-muted">at {timestamp}</span>}
+    </span>
+  );
+}
+
+function Keys({ difference: { row, column }, form }: { difference: DifferenceView; form: Form }) {
+  return (
+    <span className="font-mono wrap-anywhere">
+      <span className="block text-ink">{row[form]}</span>
+      <span className="block text-ink-muted">{column[form]}</span>
+    </span>
+  );
+}
+
+function Value({ value, form }: { value: DifferenceView["source"]; form: Form }) {
+  if (value === null) return <span className="text-ink-muted">no such cell</span>;
+  return (
+    <>
       <span className="font-mono wrap-anywhere text-ink">
         {value[form] === "" ? "(empty)" : value[form]}
         {value.isCut && "…"}
@@ -159,6 +210,6 @@ function Value({ value, form }: { value: DifferenceView["source"]; form: Form })
       >
         {bytesWords(value.bytes)}, {value.sha256.slice(0, 12)}
       </span>
-    </TableCell>
+    </>
   );
 }

@@ -118,9 +118,15 @@ function PlanTable({ rows, empty }: { rows: readonly MoveTables["tables"][number
         <TableRow>
           <TableHeader>Table</TableHeader>
           <TableHeader>What becomes of it</TableHeader>
-          <TableHeader numeric>Cells</TableHeader>
-          <TableHeader numeric>Size</TableHeader>
-          <TableHeader numeric>Time</TableHeader>
+          <TableHeader numeric className="max-sm:hidden">
+            Cells
+          </TableHeader>
+          <TableHeader numeric className="max-sm:hidden">
+            Size
+          </TableHeader>
+          <TableHeader numeric className="max-sm:hidden">
+            Time
+          </TableHeader>
         </TableRow>
       </TableHead>
       <TableBody>
@@ -140,34 +146,47 @@ function PlanTable({ rows, empty }: { rows: readonly MoveTables["tables"][number
 }
 
 function Row({ table }: { table: MoveTables["tables"][number] }) {
-  const { name, fate, reason, replaces, versions, cells, bytes, duration } = table;
-  const loses = fate === "dropped" || replaces;
+  const { name, fate, reason, replaces } = table;
+  const { count, size, time } = sizeWords(table);
+  const known = [count, size, time].filter((one) => one !== null);
   return (
     <TableRow>
-      <TableCell className="max-w-80 min-w-40">
+      <TableCell className="max-w-80 min-w-28 sm:min-w-40">
         <span className="font-mono wrap-anywhere text-ink">{name}</span>
       </TableCell>
-      <TableCell className="min-w-56">
+      <TableCell className="sm:min-w-56">
         <span className="flex flex-wrap items-center gap-1.5">
-          {loses && <StateIcon state="warning" label={null} className="size-3.5" />}
+          {(fate === "dropped" || replaces) && (
+            <StateIcon state="warning" label={null} className="size-3.5" />
+          )}
           <span className="font-medium text-ink">{FATE_WORDS[fate]}</span>
           {replaces && <Badge tone="outline">drops the one there</Badge>}
         </span>
         <span className="block text-ink-muted">{reason}</span>
+        <span className="tabular block text-ink sm:hidden">
+          {known.length === 0 ? "size not known" : known.join(", ")}
+        </span>
       </TableCell>
-      <Size>
-        {cells !== null ? countWords(cells) : versions !== null ? `${countWords(versions)} versions` : null}
-      </Size>
-      <Size>{bytes === null ? null : bytesWords(bytes)}</Size>
-      <Size>{duration === null ? null : secondsWords(duration)}</Size>
+      <Size>{count}</Size>
+      <Size>{size}</Size>
+      <Size>{time}</Size>
     </TableRow>
   );
+}
+
+function sizeWords({ versions, cells, bytes, duration }: MoveTables["tables"][number]) {
+  const ofVersions = versions === null ? null : `${countWords(versions)} versions`;
+  return {
+    count: cells === null ? ofVersions : countWords(cells),
+    size: bytes === null ? null : bytesWords(bytes),
+    time: duration === null ? null : secondsWords(duration),
+  };
 }
 
 /** An estimate; one that is not known is neither zero nor nothing. */
 function Size({ children }: { children: string | null }) {
   return (
-    <TableCell numeric className="whitespace-nowrap">
+    <TableCell numeric className="whitespace-nowrap max-sm:hidden">
       {children ?? (
         <span className="text-ink-faint" title="Not known">
           –<span className="sr-only">not known</span>

@@ -7,6 +7,8 @@ import type { CopyView } from "#lib/mover/copy-view.ts";
 
 export const FORBIDDEN = "You need the operator role on this environment to do this.";
 
+const STALE = "What this page shows is too old to act on. It goes on as soon as the console answers.";
+
 export interface CopyWish {
   readonly wanted?: CopyView["control"]["wanted"];
   readonly lanes?: number;
@@ -26,7 +28,12 @@ export interface CopyControl {
 }
 
 /** What a person asks of the run that the page shows. Afterwards it is read again at once. */
-export function useCopyControl(view: CopyView, action: Action, refetch: () => void): CopyControl {
+export function useCopyControl(
+  view: CopyView,
+  action: Action,
+  refetch: () => void,
+  stale: boolean,
+): CopyControl {
   const after = useRef<(() => void) | undefined>(undefined);
   const { run, pending, failure, clear } = useAction(action, () => {
     after.current?.();
@@ -47,7 +54,7 @@ export function useCopyControl(view: CopyView, action: Action, refetch: () => vo
     pending,
     failure,
     clear,
-    blockedBecause: blockedBecause(view),
+    blockedBecause: blockedBecause(view) ?? (stale ? STALE : null),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CopyPart, CopyView } from "#lib/mover/copy-view.ts";
+import { groupDigits } from "#lib/timestamps/long.ts";
 
 type Told = Pick<CopyView, "kind" | "state" | "shards" | "tableCount" | "limitedBy" | "control"> & {
   readonly found: number;
@@ -65,7 +66,7 @@ export function pauseCost(
   const speed =
     cellsPerSecond === null
       ? "Each minute of pause puts the end off by a minute."
-      : `Each minute of pause puts the end off by a minute: ${cellsPerSecond * 60} cells at the speed of now.`;
+      : `Each minute of pause puts the end off by a minute: ${groupDigits(`${cellsPerSecond * 60}`)} cells at the speed of now.`;
   return [lanes, speed, stopped, resume];
 }
 
