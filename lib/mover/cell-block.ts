@@ -37,6 +37,16 @@ export function recycleBlock({ bytes }: CellBlock): void {
 /** Bytes of a record beside row, column and value. */
 export const RECORD_OVERHEAD = 2 + 4 + 4 + 4 + 8 + 4;
 
+/** As `readInt32BE`, without its checks: blocks hold whole records. */
+export function int32At(bytes: Buffer, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  );
+}
+
 /**
  * Walks a block without making an object a record: `next()` moves to the first or next record and says whether there is one; then the
  * offsets below are those of that record in `bytes`. A value's length is `valueEnd - valueStart`; NULL reads as empty.
@@ -52,6 +62,9 @@ export class CellCursor {
   columnEnd = 0;
   /** Where the timestamp's 8 bytes are. */
   timestampAt = 0;
+  /** The two halves of the timestamp as they were read, signed. */
+  timestampHigh = 0;
+  timestampLow = 0;
   valueStart = 0;
   valueEnd = 0;
 
@@ -67,27 +80,23 @@ export class CellCursor {
     const { bytes } = this;
     const start = this.end;
     if (start >= bytes.length) return false;
+    const rowEnd = start + 6 + int32At(bytes, start + 2);
+    const columnEnd = rowEnd + 4 + int32At(bytes, rowEnd);
+    const length = int32At(bytes, columnEnd + 12);
+    const valueStart = columnEnd + 16;
+    const valueEnd = length < 0 ? valueStart : valueStart + length;
     this.start = start;
     this.rowStart = start + 6;
-    this.rowEnd = this.rowStart + bytes.readInt32BE(start + 2);
-    this.columnStart = this.rowEnd + 4;
-    this.columnEnd = this.columnStart + bytes.readInt32BE(this.rowEnd);
-    this.timestampAt = this.columnEnd + 4;
-    this.valueStart = this.columnEnd + 16;
-    const length = bytes.readInt32BE(this.columnEnd + 12);
-    this.valueEnd = length < 0 ? this.valueStart : this.valueStart + length;
-    this.end = this.valueEnd;
+    this.rowEnd = rowEnd;
+    this.columnStart = rowEnd + 4;
+    this.columnEnd = columnEnd;
+    this.timestampAt = columnEnd + 4;
+    this.timestampHigh = int32At(bytes, columnEnd + 4);
+    this.timestampLow = int32At(bytes, columnEnd + 8);
+    this.valueStart = valueStart;
+    this.valueEnd = valueEnd;
+    this.end = valueEnd;
     return true;
-  }
-
-  /** Upper half of the timestamp, signed. */
-  get timestampHigh(): number {
-    return this.bytes.readInt32BE(this.timestampAt);
-  }
-
-  /** Lower half of the timestamp, signed. */
-  get timestampLow(): number {
-    return this.bytes.readInt32BE(this.timestampAt + 4);
   }
 
   /** The timestamp. Makes a bigint: for the rare cell, not for every one. */

@@ -28,6 +28,7 @@ export class LatestCommitted {
   readonly #states: CommitStates;
   readonly #startHigh: number;
   readonly #startLow: number;
+  readonly #startBytes = Buffer.alloc(8);
   readonly #cursor = new CellCursor();
   readonly #previous = new PreviousCell();
   #unread = false;
@@ -43,6 +44,7 @@ export class LatestCommitted {
     this.#states = states;
     this.#startHigh = halfOf(start >> 32n);
     this.#startLow = halfOf(start);
+    this.#startBytes.writeBigInt64BE(start);
   }
 
   /** Takes the next block; the one before must be done. */
@@ -129,8 +131,7 @@ export class LatestCommitted {
   }
 
   #emit(cursor: CellCursor, out: CellBlockBuilder): void {
-    cursor.bytes.writeInt32BE(this.#startHigh, cursor.timestampAt);
-    cursor.bytes.writeInt32BE(this.#startLow, cursor.timestampAt + 4);
+    cursor.bytes.set(this.#startBytes, cursor.timestampAt);
     if (cursor.start !== this.#runEnd) {
       this.#flush(out);
       this.#runStart = cursor.start;
@@ -177,7 +178,8 @@ export class LatestCommitted {
   }
 }
 
-function halfOf(value: bigint): number {
+/** The lower 32 bits, signed: how the halves of timestamps are compared. */
+export function halfOf(value: bigint): number {
   return new Int32Array(new BigInt64Array([value]).buffer)[0] ?? 0;
 }
 

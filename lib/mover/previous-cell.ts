@@ -75,7 +75,7 @@ export function compareSpans(
   const bLength = bEnd - bStart;
   const shared = aLength < bLength ? aLength : bLength;
   for (let index = 0; index < shared; index += 1) {
-    const difference = (a[aStart + index] ?? 0) - (b[bStart + index] ?? 0);
+    const difference = (a[aStart + index] as number) - (b[bStart + index] as number);
     if (difference !== 0) return difference;
   }
   return aLength - bLength;
