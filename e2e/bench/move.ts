@@ -14,9 +14,6 @@ import { planRun } from "#lib/mover/plan-run.ts";
 import { selectTables } from "#lib/mover/select-tables.ts";
 import { commitStart, planSetUp, setUp } from "#lib/mover/set-up.ts";
 
-/** As the launcher starts its worker. */
-const WORKER_FLAGS: readonly string[] = [];
-
 /** How a run of workers went. Seconds are those of the work, from the word to begin to the last worker's end; start-up is not in them. */
 export type Moved = {
   readonly seconds: number;
@@ -103,7 +100,7 @@ async function work(bench: Bench, move: Move, kind: Job["kind"]): Promise<Moved>
 /** Starts a worker process and waits until it has loaded everything; what it gives makes it begin, and waits for its answer. */
 async function startWorker(bench: Bench, job: Job): Promise<() => Promise<Answer>> {
   const script = path.join(import.meta.dirname, "worker.ts");
-  const child = spawn(process.execPath, [...WORKER_FLAGS, script, JSON.stringify(job)], {
+  const child = spawn(process.execPath, [script, JSON.stringify(job)], {
     cwd: bench.root,
     env: { ...process.env, DATABASE_URL: bench.postgres.consoleUrl },
     stdio: ["pipe", "pipe", "inherit"],

@@ -2,6 +2,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { AppError } from "#lib/errors.ts";
 import { systemContext } from "#lib/processes/system-context.ts";
+import { keepYoungGenerationSmall } from "#lib/processes/young-generation.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const HELP = `npm run -s lockstep -- command [options]
@@ -56,6 +57,7 @@ const COMMANDS: Readonly<Record<string, (options: Options) => Promise<number>>> 
 
 async function main(): Promise<number> {
   if (process.argv[2] === "copy") {
+    keepYoungGenerationSmall();
     const { copyOnTerminal } = await import("#lib/processes/copy-terminal.ts");
     return copyOnTerminal(process.argv.slice(3), ROOT);
   }

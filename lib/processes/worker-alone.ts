@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { AppError } from "#lib/errors.ts";
 import { ensureGenerated } from "#lib/processes/generate.ts";
 import { environmentOfRunning } from "#lib/processes/running-console.ts";
+import { keepYoungGenerationSmall } from "#lib/processes/young-generation.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const HELP = `npm run worker [-- options]     works on copies and comparisons of a Lockstep console, on this machine
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${HELP}\n`);
     return;
   }
+  keepYoungGenerationSmall();
   loadDotEnv();
   delete process.env["LOCKSTEP_OWNER_DATABASE_URL"];
   await ensureGenerated(ROOT);
