@@ -15,6 +15,8 @@ export const COPY_SETTINGS = [
   "SET LOCAL statement_timeout = 0",
   "SET LOCAL idle_in_transaction_session_timeout = 0",
   "SET LOCAL row_security = off",
+  // Not every server has it.
+  "SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'",
   "SELECT set_config(name, 'off', true) FROM pg_catalog.pg_settings WHERE name = 'jit'",
 ].join("; ");
 
