@@ -148,7 +148,7 @@ function PlanTable({ rows, empty }: { rows: readonly MoveTables["tables"][number
 function Row({ table }: { table: MoveTables["tables"][number] }) {
   const { name, fate, reason, replaces } = table;
   const { count, size, time } = sizeWords(table);
-  const known = [count, size, time].filter((one) => one !== null);
+  const known = [table.cells === null ? count : `${count} cells`, size, time].filter((one) => one !== null);
   return (
     <TableRow>
       <TableCell className="max-w-80 min-w-28 sm:min-w-40">

@@ -2,6 +2,7 @@ import { type Page, expect } from "@playwright/test";
 
 import { askConsole, openEmbedded } from "#e2e/fixtures/console-database.ts";
 import { type RunningConsole, test } from "#e2e/fixtures/console-test.ts";
+import { judge } from "#e2e/fixtures/judge.ts";
 import { killProcess, pidOf } from "#e2e/fixtures/processes.ts";
 import { teamOf } from "#e2e/fixtures/team.ts";
 import { mayBePressed, walkOn } from "#e2e/fixtures/walk.ts";
@@ -120,6 +121,7 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
     await reopened.goto(copy);
     await expect(reopened.getByText(/^Paused, /)).toBeVisible();
     expect(await doneOf(reopened)).toBeGreaterThanOrEqual(0);
+    await judge(reopened, "the page of a copy");
     await reopened.getByRole("button", { name: "Resume the copy" }).click();
     await expect(reopened.getByText(/^Copying, /)).toBeVisible({ timeout: 60_000 });
     await expect(reopened.getByRole("list", { name: "What happened during the run" })).toContainText(
@@ -162,6 +164,7 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
     await expect(differences).toContainText("loaded-000000007");
     await expect(differences).toContainText(PLANTED);
     await expect(differences).toContainText("page 7 of the archive");
+    await judge(later, "the page of a comparison");
     await later.getByRole("radio", { name: "Hex" }).click();
     await expect(differences).toContainText(Buffer.from(PLANTED).toString("hex"));
     const saved = await later.request.get(
