@@ -34,6 +34,8 @@ export function ManualPanel({ step, seen, paste, blockedBecause }: ManualPanelPr
     setAccepted(true);
     setText("");
   });
+  if (step.operations.length > 0 && step.operations.every(({ withoutHands }) => withoutHands !== null))
+    return null;
   const empty = text.trim() === "" ? "Paste the output of the command first." : null;
   return (
     <details open={isByHand(step)} className="group rounded-lg border border-line">

@@ -12,6 +12,7 @@ import { IncidentCard } from "#components/migrations/incident-card.tsx";
 import type { MigrationActions } from "#components/migrations/migration-actions.ts";
 import { MigrationHeader } from "#components/migrations/migration-header.tsx";
 import { OutcomePanel } from "#components/migrations/outcome-panel.tsx";
+import { StartOver } from "#components/migrations/start-over.tsx";
 import { FORBIDDEN, StepBody } from "#components/migrations/step-body.tsx";
 import { STEP_HEADING_ID } from "#components/migrations/step-heading.tsx";
 import { Stepper, StepperLine } from "#components/migrations/stepper.tsx";
@@ -106,6 +107,13 @@ function Notices({ view, state, actions }: NoticesProps) {
         <NewPlanNotice
           migration={view}
           newPlan={view.newPlan}
+          replan={actions.replan}
+          blockedBecause={view.canOperate ? null : FORBIDDEN}
+        />
+      )}
+      {view.startsOver && view.newPlan === null && (
+        <StartOver
+          migration={view}
           replan={actions.replan}
           blockedBecause={view.canOperate ? null : FORBIDDEN}
         />

@@ -17,6 +17,9 @@ export function OperationsPanel({ operations }: { operations: readonly Operation
               ? "Repeating it is safe."
               : "It is guarded: it does nothing if the system changed since it was read."}
           </p>
+          {operation.withoutHands !== null && (
+            <p className="max-w-prose text-sm text-ink-muted">{operation.withoutHands}</p>
+          )}
           {operation.commands.length > 0 && (
             <Commands label={`Commands for ${operation.title}`} commands={operation.commands} />
           )}

@@ -121,6 +121,7 @@ function forward(at: string): StepView {
         title: "POST /orders/timestamp-management/fast-forward?currentTimestamp=1010001",
         target: "tl-2, the leader for “orders”",
         repeatable: true,
+        withoutHands: null,
         commands: [
           {
             tool: "curl",
@@ -337,6 +338,7 @@ export function exampleMigration(at: string, rest: Partial<MigrationView> = {}):
     approvals: [],
     brokenGlass: [],
     newPlan: null,
+    startsOver: false,
     starts: { open: true, because: null, until: null },
     canOperate: true,
     ...rest,

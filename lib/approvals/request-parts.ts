@@ -3,6 +3,7 @@ import type { RequestRow } from "#lib/approvals/load-requests.ts";
 import { planDifferences } from "#lib/approvals/plan-differences.ts";
 import type { ApprovalRequestDto, ApprovalStepDto, LateBoundDto } from "#lib/approvals/schema.ts";
 import { database } from "#lib/db/client.ts";
+import { valuesNeeded } from "#lib/engine/operation.ts";
 import { VALUE_NAMES } from "#lib/engine/reading.ts";
 import { valuesOf } from "#lib/migrations/load-migration.ts";
 import { plannedOperationView } from "#lib/migrations/views/operation-view.ts";
@@ -32,7 +33,7 @@ export function stepsOf({ unit, migration }: RequestContext, { places }: ViewInp
 /** The late-bound values of the unit: the predicate that is approved, and afterwards what met it. */
 export function lateBoundOf({ unit, migration }: RequestContext): LateBoundDto[] {
   const templates = (unit?.steps ?? []).flatMap((step) => step.templates);
-  const used = new Set(templates.flatMap((template) => ("to" in template ? [template.to] : [])));
+  const used = new Set(templates.flatMap(valuesNeeded));
   return VALUE_NAMES.filter((name) => used.has(name)).map((name) => {
     const settled = migration.steps.find((step) => step.state === "done" && step.fixed[name] !== undefined);
     const title = migration.runbook.steps.find((step) => step.id === settled?.id)?.title;

@@ -5,7 +5,7 @@ import { continuation, decideRun, decideStart, type Intent, type Next } from "#l
 import { requireLease, requireTimeToSend, underLease, type Lease } from "#lib/engine/lease.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { handsNeeded, keptPastes, requireOwnHands, withPasted } from "#lib/engine/pasted.ts";
-import { perform, type Performed } from "#lib/engine/perform.ts";
+import { perform, takenReadings, type Performed } from "#lib/engine/perform.ts";
 import type { Reading } from "#lib/engine/reading.ts";
 import { finishStep, keepReadings, writeIntent } from "#lib/engine/record.ts";
 import {
@@ -89,8 +89,13 @@ async function runOnce(engine: Engine, ctx: Context, lease: Lease, run: Run): Pr
         )
       : { answer: "applied", words: "The system already is as it should be." };
   await engine.reached?.("performed");
+  const { targets } = decided.migration;
+  const taken =
+    next.kind === "perform" ? takenReadings(next.operation, performed, targets, await databaseNow()) : [];
   const readBack =
-    performed.answer === "refused" ? [] : await readBackOf(engine, decided.migration, next.step, "do");
+    performed.answer === "refused"
+      ? []
+      : withTaken(await readBackOf(engine, decided.migration, next.step, "do"), taken);
   await engine.reached?.("read-back");
   const outcome = await recordOutcome(ctx, lease, {
     migrationId: run.migrationId,
@@ -104,6 +109,11 @@ async function runOnce(engine: Engine, ctx: Context, lease: Lease, run: Run): Pr
   });
   await engine.reached?.("settled");
   return outcome;
+}
+
+/** What only this run was given stands in the place of what nobody can read. */
+function withTaken(readBack: readonly Reading[], taken: readonly Reading[]): readonly Reading[] {
+  return [...readBack.filter(({ key }) => !taken.some((one) => one.key === key)), ...taken];
 }
 
 type Decided = {

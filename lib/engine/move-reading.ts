@@ -6,12 +6,14 @@ import { longCodec } from "#lib/stores/schema.ts";
 
 /**
  * Readings of a move, taken of the destination as a copy of the source. `move.assessment`: both stores looked at together. `move.tables`: how
- * the destination's tables stand to the plan. `move.commit`: what the destination records for S. `move.copy` and `move.comparison`: the
+ * the destination's tables stand to the plan. `move.start`: S and C as the attempt that took them was given them. `move.by-hand`: what AtlasDB's own migrator printed. `move.commit`: what the destination records for S. `move.copy` and `move.comparison`: the
  * ledger of the job, which is the truth about it.
  */
 export const MOVE_READINGS = [
   "move.assessment",
   "move.tables",
+  "move.start",
+  "move.by-hand",
   "move.commit",
   "move.copy",
   "move.comparison",
@@ -59,6 +61,8 @@ const commitState = z.strictObject({ start: longCodec, commit: longCodec.nullabl
 export const moveReadingValues = [
   z.strictObject({ kind: z.literal("move.assessment"), assessment }),
   z.strictObject({ kind: z.literal("move.tables"), tables: tablesState }),
+  z.strictObject({ kind: z.literal("move.start"), start: longCodec, commit: longCodec }),
+  z.strictObject({ kind: z.literal("move.by-hand"), validation: z.enum(["complete", "failed"]) }),
   z.strictObject({ kind: z.literal("move.commit"), commit: commitState }),
   z.strictObject({ kind: z.enum(["move.copy", "move.comparison"]), job: jobState }),
 ] as const;

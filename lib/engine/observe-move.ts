@@ -18,6 +18,13 @@ export async function readMove(
   const seen = (value: Seen["value"]): Seen => ({ value, source, node: null, raw: null });
   if (kind === "move.assessment") return seen({ kind, assessment: await move.assess() });
   if (kind === "move.tables") return seen({ kind, tables: await move.readTables() });
+  if (kind === "move.start")
+    throw new AppError(
+      "unavailable",
+      "The attempt that takes S and C is given them, and nobody can read them later.",
+    );
+  if (kind === "move.by-hand")
+    throw new AppError("unavailable", "Nothing was pasted: Lockstep does not run AtlasDB's command line.");
   const { S: start } = values;
   if (start === undefined) throw new AppError("conflict", "S has not been taken yet.");
   if (kind === "move.commit") return seen({ kind, commit: { start, commit: await move.readCommit(start) } });

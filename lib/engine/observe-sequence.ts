@@ -73,7 +73,6 @@ async function answerOf(
 export type Taking = {
   readonly floor: bigint | null;
   readonly purpose: string;
-  readonly count: 1 | 2;
   readonly learned: { readonly state: LearnedBound["state"]; readonly bound: bigint | null } | null;
 };
 
@@ -82,14 +81,14 @@ function plainLearned(learned: LearnedBound) {
 }
 
 /**
- * Takes one fresh timestamp, or two: entered in the ledger before it is sent, and not sent at all while TimeLock is known to stand below
+ * Takes one fresh timestamp: entered in the ledger before it is sent, and not sent at all while TimeLock is known to stand below
  * `floor`, where another sequence could issue the same value. A cluster that keeps its bounds in a database never tells where it
  * stands: there only the timestamp itself can show it.
  * @throws AdapterError what TimeLock threw; AppError `conflict` when it stands too low
  */
 export async function takeFresh(timelock: Timelock, target: SequenceTarget, given: Taking): Promise<Seen> {
   const { clusterId, namespace } = target;
-  const { floor, purpose, count } = given;
+  const { floor, purpose } = given;
   const learned = given.learned ?? plainLearned(await timelock.learnedBound(namespace));
   if (learned.state === "absent") {
     throw new AppError(
@@ -104,8 +103,8 @@ export async function takeFresh(timelock: Timelock, target: SequenceTarget, give
     );
   }
   const { leaderId } = await timelock.leaderTime(namespace);
-  const probe = await enterProbe({ clusterId, namespace }, purpose, count);
-  const fresh = await timelock.freshTimestamps(namespace, count);
+  const probe = await enterProbe({ clusterId, namespace }, purpose);
+  const fresh = await timelock.freshTimestamps(namespace, 1);
   const ownProbes = await completeProbe(
     probe,
     { clusterId, namespace },

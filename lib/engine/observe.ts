@@ -29,6 +29,8 @@ import type { Timelock } from "#lib/timelock/timelock.ts";
 /** How long one reading may take before it counts as unknown. The longer one outlasts the loss of a quorum. */
 export const CONDITION_LIMIT_MS = 8_000;
 export const READ_BACK_LIMIT_MS = 45_000;
+/** The same for what looks into every table of two stores. */
+const SURVEY_OF_STORES_LIMIT_MS = 90_000;
 const CONCURRENT_MAX = 8;
 
 /** What to read, from where, and whether timestamps may be used up for it: only by a run that holds the lease. */
@@ -62,10 +64,11 @@ export async function observe(observation: Observation): Promise<readonly Readin
   try {
     const requests = distinct(observation.requests).filter((one) => hasPlaceOf(observation.targets, one));
     const read = async (request: ReadingRequest) => readOne(request, observation, opened, clock);
-    // A node that hangs costs seconds: what depends on none is read after it, so that nothing is old when it is decided on.
+    // Two large stores cost minutes, a node that hangs seconds: what depends on neither is read last, so that nothing is old when it is decided on.
+    const slow = await inParallel(requests.filter(isSlow), read);
     const surveys = await inParallel(requests.filter(isSurvey), read);
     const others = await inParallel(
-      requests.filter((request) => !isSurvey(request) && !allocates(request)),
+      requests.filter((request) => !isSlow(request) && !isSurvey(request) && !allocates(request)),
       read,
     );
     const taken: Reading[] = [];
@@ -76,7 +79,7 @@ export async function observe(observation: Observation): Promise<readonly Readin
       surveys.map(({ request }) => request).filter((request) => mayBeRaised(request, surveys, taken)),
       read,
     );
-    return [...collect(surveys, others, taken, raised).values()];
+    return [...collect(slow, surveys, others, taken, raised).values()];
   } finally {
     await close();
   }
@@ -100,13 +103,19 @@ function isSurvey(request: ReadingRequest): boolean {
   return request.kind.startsWith("timelock.") && !allocates(request);
 }
 
+/** What looks into every table of two stores. */
+export function isSlow({ kind }: ReadingRequest): boolean {
+  return kind === "move.assessment" || kind === "move.tables";
+}
+
 async function readOne(
   request: ReadingRequest,
   observation: Observation,
   opened: Opened,
   clock: DatabaseClock,
 ): Promise<Reading> {
-  return reading(request, clock, observation.limitMs, async () => {
+  const limitMs = isSlow(request) ? SURVEY_OF_STORES_LIMIT_MS : observation.limitMs;
+  return reading(request, clock, limitMs, async () => {
     const { targets } = observation;
     if ("store" in request) {
       const target = storeAt(targets, request.store);
@@ -160,7 +169,6 @@ async function readFresh(
       floor,
       purpose,
       learned,
-      count: request.pair === true ? 2 : 1,
     }),
   );
 }
@@ -175,7 +183,7 @@ async function reading(
   try {
     const seen = await within(limitMs, read());
     // A survey is as old as its answers, of which the last came now; what hangs in it contributed nothing.
-    const readAt = isSurvey(request) ? clock.now().toISOString() : asked;
+    const readAt = isSurvey(request) || isSlow(request) ? clock.now().toISOString() : asked;
     const { value, source, node, raw } = seen;
     const key = readingKey(request);
     return {

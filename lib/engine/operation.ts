@@ -6,7 +6,8 @@ import { longCodec } from "#lib/stores/schema.ts";
 /**
  * Every effect that a step can have on a system, as a plan states it: late-bound values stand as names. All are guarded: the store
  * operations compare identity and state in the same atomic write, a fast-forward is an idempotent maximum. Of a move: the setup refuses when
- * more would be dropped than was approved, the commit is put if absent, and the two jobs write under fenced leases.
+ * more would be dropped than was approved, a sequence is only ever raised before S and C are taken from it, the commit is put if absent, and
+ * the two jobs write under fenced leases; `versions`: what is compared was written by AtlasDB's own migrator, at timestamps of its own.
  */
 export const operation = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("timelock.claim"), sequence: role }),
@@ -19,13 +20,19 @@ export const operation = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("store.restore"), store: role, to: valueName }),
   z.strictObject({ kind: z.literal("move.set-up"), into: role }),
+  z.strictObject({ kind: z.literal("move.take-start"), into: role, above: valueName }),
   z.strictObject({
     kind: z.literal("move.commit-start"),
     into: role,
     start: valueName,
     commit: valueName,
   }),
-  z.strictObject({ kind: z.enum(["move.copy", "move.validate"]), into: role, start: valueName }),
+  z.strictObject({
+    kind: z.enum(["move.copy", "move.validate"]),
+    into: role,
+    start: valueName,
+    versions: z.literal("newest").optional(),
+  }),
 ]);
 export type Operation = z.infer<typeof operation>;
 
@@ -41,13 +48,19 @@ export const resolvedOperation = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("store.restore"), store: role, to: longCodec }),
   z.strictObject({ kind: z.literal("move.set-up"), into: role }),
+  z.strictObject({ kind: z.literal("move.take-start"), into: role, above: longCodec }),
   z.strictObject({
     kind: z.literal("move.commit-start"),
     into: role,
     start: longCodec,
     commit: longCodec,
   }),
-  z.strictObject({ kind: z.enum(["move.copy", "move.validate"]), into: role, start: longCodec }),
+  z.strictObject({
+    kind: z.enum(["move.copy", "move.validate"]),
+    into: role,
+    start: longCodec,
+    versions: z.literal("newest").optional(),
+  }),
 ]);
 export type ResolvedOperation = z.output<typeof resolvedOperation>;
 
@@ -62,6 +75,7 @@ export function isJob(operation: { readonly kind: string }): boolean {
 /** The late-bound values that an operation needs. */
 export function valuesNeeded(template: Operation): readonly ValueName[] {
   if ("to" in template) return [template.to];
+  if ("above" in template) return [template.above];
   if (template.kind === "move.commit-start") return [template.start, template.commit];
   return "start" in template ? [template.start] : [];
 }
@@ -73,6 +87,10 @@ export function resolve(template: Operation, values: Values): ResolvedOperation 
     case "store.restore": {
       const to = values[template.to];
       return to === undefined ? null : { ...template, to };
+    }
+    case "move.take-start": {
+      const above = values[template.above];
+      return above === undefined ? null : { ...template, above };
     }
     case "move.commit-start": {
       const start = values[template.start];
@@ -107,6 +125,8 @@ export function operationTitle(template: Operation | ResolvedOperation, place: s
       return `Make the bound in ${place} readable again with ${template.to}`;
     case "move.set-up":
       return `Drop and create the tables of ${place} as planned`;
+    case "move.take-start":
+      return `Raise the timestamps of ${place} above ${template.above}, and take S and C from them`;
     case "move.commit-start":
       return `Commit the start timestamp ${template.start} at ${template.commit} in ${place}`;
     case "move.copy":
@@ -123,6 +143,7 @@ export function operationTitle(template: Operation | ResolvedOperation, place: s
 export function repeatSafety(template: Operation): "maximum" | "creates-once" | "compare-and-set" | "ledger" {
   switch (template.kind) {
     case "timelock.fast-forward":
+    case "move.take-start":
       return "maximum";
     case "timelock.claim":
     case "move.commit-start":

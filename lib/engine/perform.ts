@@ -1,13 +1,22 @@
 import type { MoveOperation, ResolvedOperation } from "#lib/engine/operation.ts";
+import { readingKey, type Reading } from "#lib/engine/reading.ts";
 import { sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
 import type { Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
+import type { StartPair } from "#lib/mover/sequence.ts";
 import type { BoundStore, WriteGuard } from "#lib/stores/bound-store.ts";
 import type { BoundReading, WriteOutcome } from "#lib/stores/schema.ts";
 import { describeBoundState } from "#lib/stores/bound-state.ts";
 
-/** What an operation answered. `refused`: certainly nothing was changed. `unclear`: only a read-back can tell. */
-export type Performed = { readonly answer: "applied" | "refused" | "unclear"; readonly words: string };
+/**
+ * What an operation answered. `refused`: certainly nothing was changed. `unclear`: only a read-back can tell. `taken`: the values that it was
+ * given, which nobody else has; where the answer is lost they belong to nobody.
+ */
+export type Performed = {
+  readonly answer: "applied" | "refused" | "unclear";
+  readonly words: string;
+  readonly taken?: StartPair;
+};
 
 /**
  * Carries out one operation, once, with its guard; of a job only its start. Never repeats anything and never throws for what the system does: a failure with
@@ -35,6 +44,31 @@ export async function perform(
     if (error instanceof AppError) return { answer: "refused", words: error.message };
     throw error;
   }
+}
+
+/** What an operation was given, as a reading beside those that are read back. */
+export function takenReadings(
+  operation: ResolvedOperation,
+  { taken }: Performed,
+  targets: Targets,
+  now: Date,
+): readonly Reading[] {
+  if (operation.kind !== "move.take-start" || taken === undefined) return [];
+  const request = { kind: "move.start", into: operation.into } as const;
+  return [
+    {
+      key: readingKey(request),
+      request,
+      value: { kind: "move.start", ...taken },
+      because: null,
+      deferred: false,
+      source: `The timestamps of ${storeAt(targets, operation.into).label}`,
+      node: null,
+      raw: null,
+      readAt: now.toISOString(),
+      provenance: "observed",
+    },
+  ];
 }
 
 async function onSequence(
@@ -78,6 +112,10 @@ async function onMove(
       case "move.set-up":
         await move.setUp();
         return { answer: "applied", words: "The destination's tables were dropped and created as planned." };
+      case "move.take-start": {
+        const taken = await move.takeStart(operation.above);
+        return { answer: "applied", words: `S is ${taken.start}, and C is ${taken.commit}.`, taken };
+      }
       case "move.commit-start":
         await move.commitStart(operation.start, operation.commit);
         return {

@@ -1,6 +1,8 @@
 import { database } from "#lib/db/client.ts";
 import type { Reader } from "#lib/db/transact-handle.ts";
 import type { FreshProbe } from "#lib/engine/step.ts";
+import type { CountProbe } from "#lib/mover/timelock-sequence.ts";
+import type { Timelock } from "#lib/timelock/timelock.ts";
 
 /** A request for one timestamp may use up two: it is sent again when an answer is lost. Source: lib/timelock/timelock.ts (consumedMax) */
 const CONSUMED_AT_MOST = 2n;
@@ -31,6 +33,22 @@ export async function completeProbe(
     data: { value, consumed, leader, answeredAt: new Date() },
   });
   return ownProbes(database(), key, id);
+}
+
+/** Enters and completes what is taken of one sequence by a function that asks TimeLock itself. */
+export function probeCounter(
+  timelock: Pick<Timelock, "leaderTime">,
+  { clusterId, namespace }: SequenceKey,
+  purpose: string,
+): CountProbe {
+  const key = { clusterId, namespace };
+  return async (_namespace, count) => {
+    const { leaderId: leader } = await timelock.leaderTime(namespace);
+    const probe = await enterProbe(key, purpose, count);
+    return async ({ last, consumedMax }) => {
+      await completeProbe(probe, key, { value: last, consumed: consumedMax, leader });
+    };
+  };
 }
 
 /** How many timestamps this console may have used up on the sequence, up to and including a probe. */

@@ -62,7 +62,7 @@ export type SequenceReading = (typeof SEQUENCE_READINGS)[number];
 /**
  * What a step wants to know; of a place that the migration does not have nothing is read. `timelock.fresh` is the only request that uses up a timestamp: it is answered under the lease alone, is
  * entered in the probe ledger before it is sent, and is not sent while TimeLock is known to stand below the value `above`, nor once `N` is
- * fixed. `above` null: the sequence that clients are on, where no other can issue the same values. `pair`: two timestamps in one request.
+ * fixed. `above` null: the sequence that clients are on, where no other can issue the same values.
  */
 export const readingRequest = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.enum(STORE_READINGS), store: role }),
@@ -72,7 +72,6 @@ export const readingRequest = z.discriminatedUnion("kind", [
     kind: z.literal("timelock.fresh"),
     sequence: role,
     above: valueName.nullable(),
-    pair: z.literal(true).optional(),
   }),
 ]);
 export type ReadingRequest = z.infer<typeof readingRequest>;

@@ -321,6 +321,7 @@ export type Destination = {
 /** What a runbook is asked to work on: what the inventory records of the service, and what the person chose. */
 export type Asked = {
   readonly service: string;
+  readonly storeKind: StoreTarget["storeKind"];
   readonly recorded: {
     readonly source: TimestampSource["source"];
     readonly clusterId: string | null;
@@ -354,6 +355,16 @@ export interface Runbook {
   /** Where the service takes its timestamps from once the step whose clients are `starting` is done. */
   readonly leadsTo: (targets: Targets) => TimestampSource;
   readonly abandon: (world: World) => Abandon;
+  /**
+   * What must hold from the stop to the start, over the readings of the step that stops the clients, whichever step is the current one: each
+   * finding that blocks opens an incident.
+   */
+  readonly meanwhile?: (world: World) => readonly Finding[];
+  /** Where the migration may be begun again from its first step even on an equal plan: what must hold for that, over what is read. */
+  readonly startOver?: {
+    readonly reads: readonly ReadingRequest[];
+    readonly holds: (world: World) => readonly Finding[];
+  };
   /** What makes the sequence safe again in an incident: where it is raised. */
   readonly raise: (targets: Targets) => string;
   /** What the watch looks at, and what it finds wrong: each finding that is not a pass opens an incident. */

@@ -35,9 +35,11 @@ test("a real store is set up, copied and compared, each stage told apart by what
   const move = storeMove({
     source: { openSource: async () => postgresCellSource(from) },
     destination: {
+      name: "destination",
       openSource: async () => postgresCellSource(to),
       openSink: async () => postgresCellSink(to),
     },
+    takeStart: async () => ({ start: START, commit: COMMIT }),
     destinationStoreId: randomUUID(),
     plan: { tables: [...tables], dropped: [] },
     assess: async () => {

@@ -6,27 +6,33 @@ import type { Assessment } from "#lib/mover/assess-report.ts";
 import { type CellSource, IN_PROGRESS } from "#lib/mover/cell-source.ts";
 import type { CellSink } from "#lib/mover/cell-sink.ts";
 import { compareEmpty, compareTables, holdsCells } from "#lib/mover/compare-tables.ts";
-import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
+import { openConsoleLedger, reserveRun } from "#lib/mover/console-ledger.ts";
 import { keepMetrics } from "#lib/mover/console-metrics.ts";
 import { addCounts, NO_COUNTS } from "#lib/mover/counts.ts";
-import type { RunControl, ShardState } from "#lib/mover/ledger.ts";
+import type { Ledger, RunControl, RunPlan, ShardState } from "#lib/mover/ledger.ts";
 import { planRun } from "#lib/mover/plan-run.ts";
 import { runComparison, runCopy } from "#lib/mover/run-copy.ts";
 import { droppedNames, selectTables } from "#lib/mover/select-tables.ts";
-import { commitStart, setUp } from "#lib/mover/set-up.ts";
+import type { StartPair } from "#lib/mover/sequence.ts";
+import { setUp } from "#lib/mover/set-up.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
+import { commitAndProve } from "#lib/mover/start.ts";
 
 /** What a reading of a move lists at most of anything. */
 const LISTED_MAX = 100;
 
-/** The two sides of a move, which store it leads to, what was planned, and how both are assessed. */
+/** Tables of the destination that are looked into at once. */
+const LOOKED_INTO_AT_ONCE = 4;
+
+/** The two sides of a move, which store it leads to, what was planned, how both are assessed, and how S and C are taken above X. */
 export type MoveParts = {
   readonly source: Pick<MoveSide, "openSource">;
-  readonly destination: Pick<MoveSide, "openSource" | "openSink">;
+  readonly destination: Pick<MoveSide, "name" | "openSource" | "openSink">;
   readonly destinationStoreId: string;
   /** Absent before a migration has pinned one. */
   readonly plan: MovePlan | undefined;
   readonly assess: () => Promise<Assessment>;
+  readonly takeStart: (x: bigint) => Promise<StartPair>;
 };
 
 /** The newest run of a kind at S, and its round; null: none was ever made. */
@@ -90,8 +96,8 @@ class RealMove implements StoreMove {
     const run = await newestRun(kind, this.#parts.destinationStoreId, start);
     if (run === null) return ABSENT;
     const ledger = openConsoleLedger(run.id);
-    const [control, shards] = await Promise.all([ledger.control(), ledger.shards()]);
-    return jobStateOf(run.id, control, shards);
+    const [plan, control, shards] = await Promise.all([ledger.plan(), ledger.control(), ledger.shards()]);
+    return plan === null ? notPlanned(run.id, control) : jobStateOf(run.id, control, shards);
   }
 
   async setUp(): Promise<void> {
@@ -99,28 +105,34 @@ class RealMove implements StoreMove {
     await setUp(await this.#openSource(), sink, this.#requirePlan());
   }
 
+  async takeStart(x: bigint): Promise<StartPair> {
+    const { start, commit } = await this.#parts.takeStart(x);
+    return { start, commit };
+  }
+
   async commitStart(start: bigint, commit: bigint): Promise<void> {
-    await commitStart(await this.#openSink(), start, commit);
+    await commitAndProve(this.#parts.destination, { start, commit });
   }
 
   async startCopy(start: bigint): Promise<void> {
-    if ((await newestRun("copy", this.#parts.destinationStoreId, start)) !== null) return;
-    await this.#start("copy", start, 1);
+    await reserveRun(runName("copy", this.#parts.destinationStoreId, start, 1), "copy");
   }
 
   async startComparison(start: bigint): Promise<void> {
     const before = await newestRun("compare", this.#parts.destinationStoreId, start);
-    const ended = before === null || (await this.#hasEnded(start));
-    if (ended) await this.#start("compare", start, (before?.round ?? 0) + 1);
+    const round = before === null || (await this.#hasEnded(start)) ? (before?.round ?? 0) + 1 : before.round;
+    await reserveRun(runName("compare", this.#parts.destinationStoreId, start, round), "compare");
   }
 
-  async work(...[kind, start, { worker, signal }]: Parameters<StoreMove["work"]>): Promise<void> {
+  async work(...[kind, start, { worker, signal, versions }]: Parameters<StoreMove["work"]>): Promise<void> {
     const run = await newestRun(kind, this.#parts.destinationStoreId, start);
     if (run === null) return;
+    const ledger = openConsoleLedger(run.id);
+    if (!(await this.#planned(ledger, { runId: run.id, kind, start, versions }))) return;
     const source = await this.#openSource();
     const metrics = keepMetrics(run.id, worker);
     const around = {
-      ledger: openConsoleLedger(run.id),
+      ledger,
       worker,
       signal,
       source,
@@ -147,22 +159,32 @@ class RealMove implements StoreMove {
     return state === "complete" || state === "cancelled";
   }
 
-  async #start(kind: "copy" | "compare", start: bigint, round: number): Promise<void> {
-    const runId = runName(kind, this.#parts.destinationStoreId, start, round);
-    const { tables } = this.#requirePlan();
-    const plan = await planRun(await this.#openSource(), { runId, kind, start }, tables);
-    await openConsoleLedger(runId).create(plan);
+  /** Cuts the plan where nobody has; of several workers that do, the first counts. False where the run is not to go on. */
+  async #planned(ledger: Ledger, run: Omit<RunPlan, "shards">): Promise<boolean> {
+    if ((await ledger.plan()) !== null) return true;
+    if ((await ledger.control()).wanted !== "run") return false;
+    const plan = await planRun(await this.#openSource(), run, this.#requirePlan().tables);
+    try {
+      await ledger.create(plan);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === "conflict")) throw error;
+    }
+    return (await ledger.plan()) !== null;
   }
 
-  /** Of these tables of the destination, those with at least one version of one cell. */
+  /** Of these tables of the destination, those with at least one version of one cell: the first block of each, a few at a time. */
   async #filled(names: readonly string[]): Promise<readonly string[]> {
     const copy = await this.#openCopy();
+    const left = [...names];
     const filled: string[] = [];
-    for (const name of names) {
-      if (await holdsCells(copy, name)) filled.push(name);
-      if (filled.length >= LISTED_MAX) break;
-    }
-    return filled;
+    const look = async () => {
+      for (let name = left.shift(); name !== undefined; name = left.shift()) {
+        if (filled.length >= LISTED_MAX) return;
+        if (await holdsCells(copy, name)) filled.push(name);
+      }
+    };
+    await Promise.all(Array.from({ length: LOOKED_INTO_AT_ONCE }, look));
+    return filled.toSorted();
   }
 
   #requirePlan(): MovePlan {
@@ -192,6 +214,12 @@ class RealMove implements StoreMove {
     this.#opened.push(opening);
     return opening;
   }
+}
+
+/** A run whose plan nobody has cut yet. */
+function notPlanned(run: string, { wanted }: RunControl): JobState {
+  const state = { run: "running", pause: "paused", cancel: "cancelled" } as const;
+  return { ...ABSENT, run, state: state[wanted] };
 }
 
 const ABSENT: JobState = {

@@ -4,6 +4,7 @@ import { openTimelock, PAGE_PATIENCE } from "#lib/inventory/open-timelock.ts";
 import type { JobState, TablesState } from "#lib/engine/move-reading.ts";
 import type { Targets } from "#lib/engine/step.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
+import type { StartPair } from "#lib/mover/sequence.ts";
 import { openInventoryMove } from "#lib/inventory/open-move.ts";
 import type { BoundStore } from "#lib/stores/bound-store.ts";
 import type { Timelock } from "#lib/timelock/timelock.ts";
@@ -33,17 +34,25 @@ export interface StoreMove {
   readJob(kind: "copy" | "compare", start: bigint): Promise<JobState>;
   /** Drops and creates the destination's tables as planned. @throws AppError `stale` when more would be dropped than planned */
   setUp(): Promise<void>;
-  /** Puts the commit of `start`, if there is none, and reads it back. @throws AppError `conflict` when another stands there */
+  /**
+   * Raises the destination's sequence above X and all that the destination holds, and takes S and C from it, as `lib/mover/start.ts` says.
+   * @throws AppError, AdapterError as there
+   */
+  takeStart(x: bigint): Promise<StartPair>;
+  /** Puts the commit of `start`, if there is none, and proves it. @throws AppError `conflict` when another stands there */
   commitStart(start: bigint, commit: bigint): Promise<void>;
-  /** Makes the ledger of the copy, or finds it there: workers go on with it. */
+  /** Opens the ledger of the copy, or finds it there. The workers cut its plan and work it off. */
   startCopy(start: bigint): Promise<void>;
-  /** Makes the ledger of a comparison, or finds it there; one that came to an end before is not used again. */
+  /** Opens the ledger of a comparison, or finds it there; one that came to an end before is not used again. */
   startComparison(start: bigint): Promise<void>;
-  /** Works on the newest job of a kind at this start with this process's lanes, until nothing is left to do here. @throws AdapterError */
+  /**
+   * Works on the newest job of a kind at this start with this process's lanes, until nothing is left to do here; cuts its plan where nobody has.
+   * @throws AdapterError
+   */
   work(
     kind: "copy" | "compare",
     start: bigint,
-    by: { readonly worker: string; readonly signal: AbortSignal },
+    by: { readonly worker: string; readonly signal: AbortSignal; readonly versions?: "newest" | undefined },
   ): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;

@@ -116,6 +116,7 @@ function operationDanger(operation: Operation, undoable: boolean): Danger {
     case "timelock.claim":
       return "safe";
     case "timelock.fast-forward":
+    case "move.take-start":
       return "destructive";
     case "store.invalidate":
     case "store.repair":

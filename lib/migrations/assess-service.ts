@@ -17,6 +17,7 @@ import { participantsOf } from "#lib/migrations/build-world.ts";
 import type { CreateMigrationInput } from "#lib/migrations/schema.ts";
 import { runbookOf } from "#lib/runbooks/registry.ts";
 import { namespaceNameProblem } from "#lib/timelock/namespace-name.ts";
+import type { Assessment as MoveAssessment } from "#lib/mover/assess-report.ts";
 import type { StoreIdentity } from "#lib/stores/schema.ts";
 import { judgeStopProof } from "#lib/runbooks/findings/stop-proof.ts";
 
@@ -90,11 +91,16 @@ export async function assessService(systems: Systems, input: CreateMigrationInpu
   };
 }
 
-/** What becomes of each table is pinned with the targets: it is part of the plan, and the setup refuses when it has changed. */
 function withMovePlan(targets: Targets, readings: readonly Reading[]): Targets {
   const found = find(collect(readings), "move.assessment", "destination");
-  if (!found.known) return targets;
-  const { tables, dropped } = found.value.assessment;
+  return found.known ? withPlanOf(targets, found.value.assessment) : targets;
+}
+
+/** What becomes of each table is pinned with the targets: it is part of the plan, and the setup refuses when it has changed. */
+export function withPlanOf(
+  targets: Targets,
+  { tables, dropped }: Pick<MoveAssessment, "tables" | "dropped">,
+): Targets {
   const planned = tables.map(({ name, fate, reason, replaces }) => ({ name, fate, reason, replaces }));
   return { ...targets, move: { tables: planned, dropped } };
 }
@@ -140,6 +146,7 @@ function placesOf(
   const { clusterId, namespace: chosen } = input;
   const places = runbook.places({
     service: service.name,
+    storeKind: service.store.kind,
     recorded: { source: timestampSource, clusterId: cluster?.id ?? null, namespace },
     chosen: clusterId === undefined || chosen === undefined ? null : { clusterId, namespace: chosen },
     destination:

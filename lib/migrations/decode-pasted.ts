@@ -65,6 +65,7 @@ function decodersOf(text: string, context: PasteContext): readonly (() => Decode
     );
   }
   if (isStore) return storeDecoders(text, context);
+  if (/^.*\bValidation (complete|failed)\./m.test(text)) return [() => fromMigrator(text, context)];
   if (step.kind === "gate") return [() => fromFetch(text, context)];
   return [
     () => ({
@@ -253,6 +254,26 @@ function fromPunch(decoded: Pasted<PunchReading>, context: PasteContext): Decode
     ok: true,
     readings: [pasted(request, { kind: "store.punch", punch }, punch.source, null, context)],
   };
+}
+
+/**
+ * The output of AtlasDB's own migrator, which proves something by one sentence alone: its exit code is 0 also where the stores differ.
+ * Source: atlasdb-facts 0.9, G.6
+ */
+function fromMigrator(text: string, context: PasteContext): Decoded {
+  const setsUp =
+    context.step.kind === "act" && context.step.templates.some(({ kind }) => kind === "move.set-up");
+  if (!setsUp)
+    return {
+      ok: false,
+      reason:
+        "AtlasDB's own migrator moves everything in one go. Its output belongs into the step that sets the destination up.",
+    };
+  const validation = /\bValidation failed\./.test(text) ? "failed" : "complete";
+  const request = { kind: "move.by-hand", into: "destination" } as const;
+  const value = { kind: "move.by-hand", validation } as const;
+  const one = pasted(request, value, "AtlasDB's own migrator, pasted", null, context);
+  return { ok: true, readings: [{ ...one, raw: `Validation ${validation}.` }] };
 }
 
 function fromFetch(text: string, context: PasteContext): Decoded {

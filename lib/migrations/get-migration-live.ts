@@ -1,7 +1,8 @@
 import { database } from "#lib/db/client.ts";
 import { currentStep } from "#lib/engine/decide.ts";
-import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
+import { CONDITION_LIMIT_MS, isSlow, observe } from "#lib/engine/observe.ts";
 import { keptPastes, withPasted } from "#lib/engine/pasted.ts";
+import { readingKey, type Reading, type ReadingRequest } from "#lib/engine/reading.ts";
 import { databaseNow } from "#lib/engine/run-context.ts";
 import { inventorySystems, type Systems } from "#lib/engine/systems.ts";
 import { viewInput } from "#lib/migrations/get-migration.ts";
@@ -27,14 +28,18 @@ export async function liveOn(systems: Systems, ctx: Context, id: string): Promis
   const { runbook, situation } = migration;
   const over = situation.state === "done" || situation.state === "abandoned";
   const step = over ? null : currentStep(runbook, migration.steps);
-  const observed = await observe({
+  const requests = step?.reads ?? runbook.watch.reads;
+  const remembered = rememberedOf(id, requests);
+  const read = await observe({
     targets: migration.targets,
-    requests: step?.reads ?? runbook.watch.reads,
+    requests: requests.filter((one) => !remembered.some(({ key }) => key === readingKey(one))),
     values: valuesOf(migration.steps),
     systems,
     limitMs: CONDITION_LIMIT_MS,
     allocate: null,
   });
+  remember(id, read);
+  const observed = [...read, ...remembered];
   const readings = withPasted(observed, await keptPastes(database(), migration, await databaseNow()));
   const input = await viewInput(ctx, migration, readings);
   const { world } = input;
@@ -53,4 +58,25 @@ export async function liveOn(systems: Systems, ctx: Context, id: string): Promis
     approvals: [...input.approvals],
     starts: input.starts,
   };
+}
+
+/** A page asks again and again; what looks into every table of two stores is not read each time. */
+const REMEMBERED_MS = 60_000;
+const REMEMBERED_MAX = 50;
+const lately = new Map<string, { readonly at: number; readonly readings: readonly Reading[] }>();
+
+function rememberedOf(id: string, requests: readonly ReadingRequest[]): readonly Reading[] {
+  const known = lately.get(id);
+  if (known === undefined || performance.now() - known.at > REMEMBERED_MS) return [];
+  const wanted = new Set(requests.filter(isSlow).map(readingKey));
+  return known.readings.filter(({ key }) => wanted.has(key));
+}
+
+/** What could not be read is asked for again at the next look. */
+function remember(id: string, read: readonly Reading[]): void {
+  const slow = read.filter(({ request, value }) => isSlow(request) && value !== null);
+  if (slow.length === 0) return;
+  const [oldest] = lately.keys();
+  if (lately.size >= REMEMBERED_MAX && oldest !== undefined) lately.delete(oldest);
+  lately.set(id, { at: performance.now(), readings: slow });
 }

@@ -65,6 +65,10 @@ export async function getMigration(ctx: Context, id: string): Promise<MigrationV
     approvals: [...input.approvals],
     brokenGlass: await brokenGlassOf(id),
     newPlan: await newPlanOf(migration),
+    startsOver:
+      runbook.startOver !== undefined &&
+      situation.state === "open" &&
+      migration.attempts.some(({ operation }) => "into" in operation),
     starts: input.starts,
     canOperate,
   };

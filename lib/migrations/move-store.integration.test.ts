@@ -5,11 +5,15 @@ import { database } from "#lib/db/client.ts";
 import { runName } from "#lib/engine/move-reading.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
 import { STAGES } from "#lib/engine/run-context.ts";
+import { createStore } from "#lib/inventory/create-store.ts";
+import { oracleStoreFields } from "#lib/inventory/testing.ts";
 import { controlJob } from "#lib/migrations/control-job.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
+import { watchStoppedClients } from "#lib/migrations/duties/watch-stopped-clients.ts";
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
 import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
 import { previewOn } from "#lib/migrations/preview-migration.ts";
+import { replanOn } from "#lib/migrations/replan-migration.ts";
 import { migrationLive, migrationPreview, migrationView } from "#lib/migrations/schema.ts";
 import {
   chosen,
@@ -25,7 +29,7 @@ import {
 import { dyingAt, Killed, openAttempts } from "#lib/migrations/testing-crash.ts";
 import { undoStepOn } from "#lib/migrations/undo-step.ts";
 import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
-import { makePerson, useTestDatabase } from "#lib/people/testing.ts";
+import { makePerson, systemContext, useTestDatabase } from "#lib/people/testing.ts";
 
 let close: () => Promise<void>;
 beforeAll(async () => {
@@ -215,4 +219,80 @@ describe("what a move refuses", { timeout: WALK_MS }, () => {
     });
     await expect(undo).rejects.toMatchObject({ code: "conflict" });
   });
+});
+
+describe("starting over", { timeout: WALK_MS }, () => {
+  const replan = async (scenario: Scenario, id: string) =>
+    replanOn(scenario.engine.systems, scenario.operator, {
+      migrationId: id,
+      seenVersion: await versionOf(id),
+      reason: "the source moved",
+    });
+  const pairOf = async (id: string) => valuesOf((await loadMigration(database(), id)).steps);
+
+  test("is a plan of its own with new S and C and an empty ledger, and ends like any move", async () => {
+    const { scenario, id } = await began({ embedded: true });
+    expect(await replan(scenario, id)).toMatchObject({ changed: false });
+    await walkTo(scenario, id, "validate");
+    const { C: before = 0n } = await pairOf(id);
+    expect((await getMigration(scenario.operator, id)).startsOver).toBe(true);
+    expect(await replan(scenario, id)).toMatchObject({ changed: true });
+    const view = await getMigration(scenario.operator, id);
+    expect(view.currentStep).toBe("assess");
+    expect(await pairOf(id)).toEqual({});
+    await walkTo(scenario, id, "end");
+    await expectWatching(scenario, id);
+    const { S: start = 0n } = await pairOf(id);
+    expect(start).toBeGreaterThan(before);
+    const copies = scenario.destination.move.jobs.filter(({ kind }) => kind === "copy");
+    expect(copies.map((job) => job.start > before)).toEqual([false, true]);
+  });
+
+  test("is refused once a client has started on the destination", async () => {
+    const { scenario, id } = await began();
+    await walkTo(scenario, id, "configure");
+    const { C = 0n } = await pairOf(id);
+    const timestamp = C + 5n;
+    scenario.destination.store.punch = {
+      found: "punch",
+      timestamp,
+      wallMillis: 1n,
+      rawRow: "0x",
+      rawValue: "0x",
+    };
+    await expect(replan(scenario, id)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("has started"),
+    });
+  });
+
+  test("needs a source whose bound is not invalid", async () => {
+    const { scenario, id } = await began({ embedded: true });
+    await walkTo(scenario, id, "invalidate-source");
+    await press(scenario, id, "invalidate-source");
+    await expect(replan(scenario, id)).rejects.toMatchObject({
+      message: expect.stringContaining("Undo the invalidation"),
+    });
+  });
+});
+
+test("a source that moves between stop and start opens an incident", { timeout: WALK_MS }, async () => {
+  const { scenario, id } = await began({ embedded: true });
+  await walkTo(scenario, id, "copy");
+  scenario.store.raiseEmbedded(1_010_001n, 2_010_001n);
+  await watchStoppedClients(scenario.engine, scenario.worker, AbortSignal.timeout(60_000));
+  const { incidents } = await getMigration(scenario.operator, id);
+  expect(incidents.map(({ title }) => title).join(" ")).toContain("has moved since its clients were stopped");
+});
+
+test("Oracle on either side is refused with the way out", { timeout: WALK_MS }, async () => {
+  const scenario = await made({});
+  const { environmentId, serviceId } = scenario.parts;
+  const { id: oracle } = await createStore(systemContext, oracleStoreFields(environmentId));
+  const refused = { message: expect.stringContaining("AtlasDB's own command line") };
+  const to = { ...scenario, destination: { ...scenario.destination, id: oracle } };
+  await expect(open(to)).rejects.toMatchObject(refused);
+  await expect(previewOn(to.engine.systems, to.operator, chosen(to))).rejects.toMatchObject(refused);
+  await database().service.update({ where: { id: serviceId }, data: { storeId: oracle } });
+  await expect(open(scenario)).rejects.toMatchObject(refused);
 });

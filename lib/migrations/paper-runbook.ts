@@ -80,9 +80,11 @@ function operationHtml(operation: OperationView): string {
       `<p>${escape(label)}</p>${note === undefined ? "" : `<p><em>${escape(note)}</em></p>`}<pre>${escape(text)}</pre>`,
   );
   const later =
-    operation.commands.length === 0
-      ? "<p>Its command is written when the values before it are known.</p>"
-      : "";
+    operation.withoutHands !== null
+      ? `<p>${escape(operation.withoutHands)}</p>`
+      : operation.commands.length === 0
+        ? "<p>Its command is written when the values before it are known.</p>"
+        : "";
   return `<p><strong>${escape(operation.title)}</strong></p>${commands.join("")}${later}`;
 }
 

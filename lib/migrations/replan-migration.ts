@@ -2,6 +2,8 @@ import { closeRequestsOf } from "#lib/approvals/close-request.ts";
 import { planDifferences } from "#lib/approvals/plan-differences.ts";
 import { database } from "#lib/db/client.ts";
 import { decideQuiet } from "#lib/engine/decide.ts";
+import { obstacles } from "#lib/engine/finding.ts";
+import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
 import { makePlan, planHash, type Plan } from "#lib/engine/plan.ts";
 import { raiseVersion, reopenSteps } from "#lib/engine/record.ts";
 import { ok } from "#lib/engine/run-context.ts";
@@ -10,8 +12,10 @@ import { inventorySystems, type Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { identityDifference } from "#lib/inventory/identity-words.ts";
 import { findStore } from "#lib/inventory/store-rows.ts";
+import { withPlanOf } from "#lib/migrations/assess-service.ts";
+import { buildWorld, loadFacts } from "#lib/migrations/build-world.ts";
 import { changeMigration } from "#lib/migrations/change-migration.ts";
-import { loadMigration, type StoredMigration } from "#lib/migrations/load-migration.ts";
+import { loadMigration, valuesOf, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import type { ReplanInput } from "#lib/migrations/schema.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead } from "#lib/people/authorise.ts";
@@ -23,7 +27,8 @@ export type Replanned = { readonly changed: boolean; readonly planHash: string }
 /**
  * Resolves the plan of an open migration once more: with the runbook as the console has it now, and with the identity that its store shows
  * now. An identical plan changes nothing and keeps its approvals. Any difference voids them, and the migration begins again at its first
- * step under the new plan; nothing that was done is taken back.
+ * step under the new plan; nothing that was done is taken back. A move that has begun to change the destination starts over also on an equal
+ * plan, with approvals, S, C and ledgers of its own; not once a client has started there.
  * @throws AppError `forbidden`, `not-found`, `stale`, `conflict` (an attempt is open, clients run, the store is not the pinned one),
  *   `unavailable` when the store cannot be read
  */
@@ -37,6 +42,7 @@ export async function replanOn(systems: Systems, ctx: Context, input: ReplanInpu
   const before = await loadMigration(database(), migrationId);
   await authoriseRead(ctx, before.environmentId);
   const targets = await targetsNow(systems, before);
+  const startsOver = await mayStartOver(systems, before);
   return changeMigration(
     ctx,
     "replan-migration",
@@ -50,7 +56,8 @@ export async function replanOn(systems: Systems, ctx: Context, input: ReplanInpu
       const { runbook } = migration;
       const plan = makePlan(runbook, targets);
       const hash = await planHash(plan);
-      if (hash === migration.planHash) return { changed: false, planHash: hash, differences: [] };
+      if (hash === migration.planHash && !startsOver)
+        return { changed: false, planHash: hash, differences: [] };
       const { plan: old } = await tx.migration.findUniqueOrThrow({
         where: { id: migrationId },
         select: { plan: true },
@@ -72,8 +79,49 @@ export async function replanOn(systems: Systems, ctx: Context, input: ReplanInpu
   );
 }
 
-/** The migration's targets with the identity that each store shows now. */
-async function targetsNow(systems: Systems, { targets }: StoredMigration): Promise<Targets> {
+/**
+ * Whether something is begun that is begun anew by planning again, and nothing speaks against that.
+ * @throws AppError `conflict` with what does
+ */
+async function mayStartOver(systems: Systems, migration: StoredMigration): Promise<boolean> {
+  const { runbook, steps, targets, situation } = migration;
+  if (runbook.startOver === undefined || situation.state !== "open") return false;
+  const acts = runbook.steps.filter(({ kind }) => kind === "act").map(({ id }) => id);
+  if (!migration.attempts.some(({ stepId }) => acts.includes(stepId))) return false;
+  const readings = await observe({
+    targets,
+    requests: runbook.startOver.reads,
+    values: valuesOf(steps),
+    systems,
+    limitMs: CONDITION_LIMIT_MS,
+    allocate: null,
+  });
+  const world = buildWorld(migration, await loadFacts(database(), migration), readings);
+  const [obstacle] = obstacles(runbook.startOver.holds(world), new Set(), "all");
+  if (obstacle === undefined) return true;
+  throw new AppError("conflict", `${obstacle.title} ${obstacle.remedy ?? ""}`.trim());
+}
+
+/** The migration's targets with the identity that each store shows now, and what becomes of each table now where a store is moved. */
+async function targetsNow(systems: Systems, migration: StoredMigration): Promise<Targets> {
+  const targets = await pinnedNow(systems, migration);
+  if (migration.runbook.startOver === undefined) return targets;
+  const move = await systems.openMove(targets, "long");
+  try {
+    return withPlanOf(targets, await move.assess());
+  } catch (cause) {
+    if (!(cause instanceof AdapterError)) throw cause;
+    throw new AppError(
+      "unavailable",
+      `The two stores cannot be assessed, so the plan stays as it is. ${cause.message}`,
+      { cause },
+    );
+  } finally {
+    await move.close();
+  }
+}
+
+async function pinnedNow(systems: Systems, { targets }: StoredMigration): Promise<Targets> {
   const stores = [];
   for (const target of targets.stores) {
     const { identity: pinned } = await findStore(database(), target.storeId);

@@ -43,18 +43,16 @@ export const readingView = z.strictObject({
 });
 export type ReadingView = z.infer<typeof readingView>;
 
+const tool = z.enum(["curl", "psql", "cqlsh", "sqlplus", "atlasdb-cli"]);
+const command = z.strictObject({ tool, label: z.string(), text: z.string(), note: z.string().optional() });
+
 /** One effect of a step with the commands that do the same by hand, the first for the leader or primary found now. */
 export const operationView = z.strictObject({
   title: z.string(),
   target: z.string(),
-  commands: z.array(
-    z.strictObject({
-      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus", "atlasdb-cli"]),
-      label: z.string(),
-      text: z.string(),
-      note: z.string().optional(),
-    }),
-  ),
+  /** Why there is no command, and what leads on; null where there is one, or will be. */
+  withoutHands: z.string().nullable(),
+  commands: z.array(command),
   repeatable: z.boolean(),
 });
 export type OperationView = z.infer<typeof operationView>;
@@ -139,14 +137,7 @@ export const stepView = z.strictObject({
   readings: z.array(readingView),
   operations: z.array(operationView),
   /** Read-only commands that verify the step by hand, with what their output should show. */
-  checks: z.array(
-    z.strictObject({
-      tool: z.enum(["curl", "psql", "cqlsh", "sqlplus", "atlasdb-cli"]),
-      label: z.string(),
-      text: z.string(),
-      expect: z.string(),
-    }),
-  ),
+  checks: z.array(z.strictObject({ tool, label: z.string(), text: z.string(), expect: z.string() })),
   /** Whether the step can be done elsewhere and its output pasted. */
   manual: z.boolean(),
   undo: z.strictObject({
@@ -168,17 +159,19 @@ export const stepView = z.strictObject({
 });
 export type StepView = z.infer<typeof stepView>;
 
+const stillness = z.enum(["proven", "quiet", "attested", "unknown", "moving"]);
+
 /** One source of knowledge about "clients are stopped" and how far it proves it. */
 export const stopEvidence = z.strictObject({
   id: z.string(),
   label: z.string(),
-  level: z.enum(["proven", "quiet", "attested", "unknown", "moving"]),
+  level: stillness,
   detail: z.string(),
   since: z.iso.datetime().nullable(),
   readAt: z.iso.datetime().nullable(),
 });
 export const stopProof = z.strictObject({
-  level: z.enum(["proven", "quiet", "attested", "unknown", "moving"]),
+  level: stillness,
   /** False before the stop step and after clients are meant to run. */
   watching: z.boolean(),
   /** True when all that is missing is a look that uses up a timestamp, which only the running of the step takes. */
@@ -249,6 +242,8 @@ export const migrationView = z.strictObject({
   brokenGlass: z.array(brokenGlassMark),
   /** The plan as the console's runbook resolves it now, where it is another than this migration's; approvals are void until it is taken over. */
   newPlan: z.strictObject({ planHash: z.string(), differences: z.array(planDifference) }).nullable(),
+  /** Whether a move has begun to change the destination, so that planning it again starts it over. */
+  startsOver: z.boolean(),
   /** Whether units that were neither begun nor approved may start now. */
   starts: startsStatus,
   canOperate: z.boolean(),

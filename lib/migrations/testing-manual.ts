@@ -41,6 +41,14 @@ export async function manualOutput(scenario: Scenario, id: string, step: ActStep
   const { control, store, engine } = scenario;
   switch (operation.kind) {
     case "move.set-up":
+      return {
+        text: "INFO Validation complete.",
+        carryOut: async () => {
+          await scenario.destination.move.setUp();
+          scenario.destination.move.filledByHand = true;
+        },
+      };
+    case "move.take-start":
     case "move.commit-start":
     case "move.copy":
     case "move.validate":

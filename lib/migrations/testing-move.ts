@@ -1,8 +1,12 @@
 import type { JobState } from "#lib/engine/move-reading.ts";
 import type { StoreMove } from "#lib/engine/systems.ts";
-import { AdapterError, AppError } from "#lib/errors.ts";
+import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
 import { NO_COUNTS } from "#lib/mover/counts.ts";
+import type { StartPair } from "#lib/mover/sequence.ts";
+import type { MoveSide } from "#lib/mover/side.ts";
+import { takeStart } from "#lib/mover/start.ts";
+import type { CountProbe } from "#lib/mover/timelock-sequence.ts";
 
 const TABLE = {
   name: "app.orders",
@@ -11,11 +15,20 @@ const TABLE = {
   replaces: true,
 } as const;
 
+/** The two sides that S and C are taken between. */
+export type Sides = {
+  readonly source: MoveSide;
+  readonly destination: MoveSide;
+  readonly countProbe: CountProbe | undefined;
+};
+
 /**
- * A move in memory, with the rules of the real one: the setup empties the destination and refuses another drop list, a commit is put if
- * absent, a job goes on when it is worked on. `fault` is what happens to the next change.
+ * A move in memory, with the rules of the real one: the setup empties the destination and refuses another drop list, S and C are taken from the
+ * sides' sequences, a commit is put if absent, a job goes on when it is worked on. `fault` is what happens to the next change.
  */
 export class FakeMove implements StoreMove {
+  /** As the pinned targets of the migration make them. */
+  sides: Sides | null = null;
   fault: "unreachable" | "lost-answer" | null = null;
   drops: readonly string[] = [TABLE.name];
   differences = 0;
@@ -23,6 +36,8 @@ export class FakeMove implements StoreMove {
   readonly jobs: { readonly kind: "copy" | "compare"; readonly start: bigint; state: JobState["state"] }[] =
     [];
   setUps = 0;
+  /** AtlasDB's own migrator has written here. */
+  filledByHand = false;
   #isFilled = false;
 
   async assess(): Promise<Assessment> {
@@ -41,7 +56,7 @@ export class FakeMove implements StoreMove {
       differences: isSetUp ? [] : [{ name: TABLE.name, problem: "has other metadata bytes" }],
       differenceCount: isSetUp ? 0 : 1,
       drops: [...this.drops],
-      filled: this.#isFilled ? [TABLE.name] : [],
+      filled: this.#isFilled || this.filledByHand ? [TABLE.name] : [],
     };
   }
 
@@ -69,6 +84,15 @@ export class FakeMove implements StoreMove {
       this.setUps += 1;
       this.#isFilled = false;
     });
+  }
+
+  async takeStart(x: bigint): Promise<StartPair> {
+    const { sides } = this;
+    if (sides === null) throw new InvariantError("a fake move without its sides");
+    const { source, destination, countProbe } = sides;
+    const { start, commit } = await takeStart(source, destination, { x, countProbe });
+    await this.#change(() => undefined);
+    return { start, commit };
   }
 
   async commitStart(start: bigint, commit: bigint): Promise<void> {

@@ -2,9 +2,11 @@ import { putPolicy, signedIn } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
 import type { Engine } from "#lib/engine/run-context.ts";
 import type { Outcome } from "#lib/engine/settle.ts";
-import type { Runbook, Step } from "#lib/engine/step.ts";
+import type { Runbook, Step, Targets } from "#lib/engine/step.ts";
 import { createStore } from "#lib/inventory/create-store.ts";
 import { makeInventory, storeFields } from "#lib/inventory/testing.ts";
+import { probeCounter } from "#lib/engine/probe-ledger.ts";
+import type { Role } from "#lib/engine/reading.ts";
 import { settleMigration } from "#lib/engine/recover.ts";
 import { attest } from "#lib/migrations/attest.ts";
 import { createOn } from "#lib/migrations/create-migration.ts";
@@ -16,6 +18,8 @@ import { runStepOn } from "#lib/migrations/run-step.ts";
 import type { CreateMigrationInput } from "#lib/migrations/schema.ts";
 import { FakeMove } from "#lib/migrations/testing-move.ts";
 import { skipStep } from "#lib/migrations/skip-step.ts";
+import type { MoveSide } from "#lib/mover/side.ts";
+import { memorySide } from "#lib/mover/testing-side.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { makePerson, systemContext } from "#lib/people/testing.ts";
 import { runbookOf } from "#lib/runbooks/registry.ts";
@@ -109,7 +113,24 @@ export async function makeScenario(state?: BoundState, change: ScenarioChange = 
   const systems = {
     openStore: async (storeId: string) => (storeId === id ? there : store),
     openTimelock: async () => kept,
-    openMove: async () => destination.move,
+    openMove: async ({ sequences }: Targets) => {
+      const to = sequences.find(({ role }) => role === "destination");
+      destination.move.sides = {
+        source: sideOf("source"),
+        destination: sideOf("destination"),
+        countProbe: to === undefined ? undefined : probeCounter(kept, to, "S and C of a move"),
+      };
+      return destination.move;
+
+      function sideOf(at: Role): MoveSide {
+        const namespace = sequences.find(({ role }) => role === at)?.namespace;
+        const timestamps =
+          namespace === undefined
+            ? {}
+            : { timestamps: { kind: "timelock", timelock: kept, namespace } as const };
+        return memorySide(at, at === "source" ? store : there, timestamps);
+      }
+    },
   };
   await putPolicy(parts.environmentId);
   const operator = await signedIn(

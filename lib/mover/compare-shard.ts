@@ -28,6 +28,8 @@ export type CompareParts = {
   readonly oracle: CommitOracle;
   /** Paces what is read of the source, and the destination with it. */
   readonly throttle: Throttle;
+  /** Of the destination, where another tool has written it and the newest committed version counts; null: exactly one version, at S. */
+  readonly there: CommitOracle | null;
   readonly limits: ChunkLimits;
   readonly next: () => Promise<"go" | "stop">;
   readonly onProgress: OnProgress;
@@ -36,7 +38,7 @@ export type CompareParts = {
 
 /**
  * Compares one shard both ways: every cell that a reader at S sees in the source must be in the destination with the same bytes, in exactly
- * one version at S, and nothing else may be there. Resumes at its last checkpoint; writes to neither store.
+ * one version at S, and nothing else may be there; what another tool wrote is compared as a reader at S sees it. Resumes at its last checkpoint; writes to neither store.
  * @throws AdapterError what a store or the ledger threw
  */
 export async function compareShard(parts: CompareParts, lease: ShardLease): Promise<"done" | "stopped"> {
@@ -50,7 +52,8 @@ export async function compareShard(parts: CompareParts, lease: ShardLease): Prom
     run.waited(ms),
   );
   const left = visibleCells(versions, parts.oracle, lease.start, (counts) => run.count(counts));
-  const right = parts.destination.readVersions(table, range);
+  const found = parts.destination.readVersions(table, range);
+  const right = parts.there === null ? found : visibleCells(found, parts.there, lease.start, () => undefined);
   return run.compare(new Side(left), new Side(right));
 }
 

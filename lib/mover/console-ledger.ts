@@ -49,6 +49,19 @@ export function openConsoleLedger(runId: string): Ledger {
   return new ConsoleLedger(runId);
 }
 
+/** Opens a run before anybody has cut its plan, which reads the source and may take long. Nothing happens where it is there already. */
+export async function reserveRun(runId: string, kind: RunPlan["kind"]): Promise<void> {
+  await answered(
+    async () => database().$executeRaw`
+      INSERT INTO mover_run (id, kind, plan, control, wanted)
+      VALUES (${runId}, ${kind}, ${NOT_PLANNED}, ${canonicalJson(FIRST_CONTROL)}, ${FIRST_CONTROL.wanted})
+      ON CONFLICT (id) DO NOTHING`,
+  );
+}
+
+/** Stands in the place of a plan that nobody has cut yet. */
+const NOT_PLANNED = "";
+
 /**
  * Asks something of a run inside a transaction of the console, so that it is recorded with it, and marks what changed. `retryFailed`: shards
  * that stand still wait again. @throws AppError `conflict` when the run was cancelled, which is final
@@ -85,7 +98,7 @@ class ConsoleLedger implements Ledger {
   async plan(): Promise<RunPlan | null> {
     if (this.#plan !== null) return this.#plan;
     const row = await answered(async () => database().moverRun.findUnique({ where: { id: this.#runId } }));
-    this.#plan = row === null ? null : planWire.parse(parseJson(row.plan));
+    this.#plan = row === null || row.plan === NOT_PLANNED ? null : planWire.parse(parseJson(row.plan));
     return this.#plan;
   }
 
@@ -228,7 +241,7 @@ function stateOf(shard: Shard, row: ShardRow): ShardState {
   };
 }
 
-/** The run with all its shards, or nothing when the run is there already. An unknown size counts as large. */
+/** The run with all its shards, or nothing when the run has a plan already. An unknown size counts as large. */
 async function insertRun({ shards, ...plan }: RunPlan): Promise<void> {
   const ids = shards.map(({ id }) => id);
   const sizes = shards.map(({ estimate }) => BigInt(estimate.bytes ?? 2 ** 53));
@@ -239,7 +252,7 @@ async function insertRun({ shards, ...plan }: RunPlan): Promise<void> {
     WITH run AS (
       INSERT INTO mover_run (id, kind, plan, control, wanted)
       VALUES (${plan.runId}, ${plan.kind}, ${canonicalJson(planToWire({ ...plan, shards }))}, ${canonicalJson(FIRST_CONTROL)}, ${FIRST_CONTROL.wanted})
-      ON CONFLICT (id) DO NOTHING RETURNING id
+      ON CONFLICT (id) DO UPDATE SET plan = EXCLUDED.plan WHERE mover_run.plan = ${NOT_PLANNED} RETURNING id
     )
     INSERT INTO mover_shard (run_id, id, size, table_name, versions_estimated, bytes_estimated)
     SELECT run.id, shard.* FROM run,

@@ -45,6 +45,7 @@ export const planWire = z.strictObject({
   runId: z.string().max(100),
   kind: z.enum(["copy", "compare"]),
   start: longFromString,
+  versions: z.literal("newest").optional(),
   shards: z.array(shardWire),
 }) satisfies z.ZodType<RunPlan>;
 

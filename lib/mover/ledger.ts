@@ -13,12 +13,14 @@ export type Shard = {
 
 /**
  * What is to be done, fixed before the first cell. `start` is S: copied cells are written at it, and the source is read as a transaction
- * that starts at it. A run's plan never changes; another plan is another run.
+ * that starts at it. `versions`: a comparison with what another tool has written takes the newest committed version that the destination has
+ * at S, and not exactly one at S. A run's plan never changes; another plan is another run.
  */
 export type RunPlan = {
   readonly runId: string;
   readonly kind: "copy" | "compare";
   readonly start: bigint;
+  readonly versions?: "newest" | undefined;
   readonly shards: readonly Shard[];
 };
 

@@ -12,7 +12,7 @@ export const SHARD_SIZE: ShardSize = { bytes: 32 * 1_024 * 1_024, shardsMax: 4_0
  */
 export async function planRun(
   source: CellSource,
-  run: Pick<RunPlan, "runId" | "kind" | "start">,
+  run: Pick<RunPlan, "runId" | "kind" | "start" | "versions">,
   tables: readonly PlannedTable[],
   size: ShardSize = SHARD_SIZE,
 ): Promise<RunPlan> {

@@ -43,8 +43,14 @@ export async function runComparison(
   const { destination, limits = CHUNK_LIMITS } = parts;
   const throttle = new Throttle();
   const oracle = await oracleFor(parts, "compare");
+  const isNewest = (await parts.ledger.plan())?.versions === "newest";
+  const opened = isNewest ? await oracleFor({ ...parts, source: destination }, "compare") : null;
+  const there = async () => (opened === null ? null : opened());
   const work: WorkShard = async (lease, hooks) =>
-    compareShard({ ...parts, ...hooks, destination, oracle: await oracle(), throttle, limits }, lease);
+    compareShard(
+      { ...parts, ...hooks, destination, oracle: await oracle(), there: await there(), throttle, limits },
+      lease,
+    );
   return runLanes({ ...parts, work, throttle, times: parts.times ?? LANE_TIMES });
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { commitAndProve, readStart, takeStart } from "#lib/mover/start.ts";
 import { memorySide, type MemorySide } from "#lib/mover/testing-side.ts";
+import type { CountProbe } from "#lib/mover/timelock-sequence.ts";
 import { modelStore, SOME_METADATA } from "#lib/mover/testing-store.ts";
 import { FakeBoundStore } from "#lib/stores/fake-bound-store.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
@@ -223,8 +224,37 @@ describe("an answer that is lost", () => {
   test("of a probe is counted before it is sent", async () => {
     const { side } = onTimelock("destination", "new");
     const counted: unknown[] = [];
-    await takeStart(embedded("source", readable(50n)), side, async (...probe) => void counted.push(probe));
-    expect(counted).toEqual([["new", 2]]);
+    const countProbe: CountProbe = async (namespace, count) => {
+      counted.push([namespace, count]);
+      return async ({ last, consumedMax }) => void counted.push([last, consumedMax]);
+    };
+    const { commit } = await takeStart(embedded("source", readable(50n)), side, { countProbe });
+    expect(counted).toEqual([
+      ["new", 2],
+      [commit, expect.any(BigInt)],
+    ]);
+  });
+});
+
+describe("with X fixed when the clients were stopped", () => {
+  test("S lies above it, whatever the source's TimeLock has issued to our own probes since", async () => {
+    const from = onTimelock("source", "old");
+    await from.timelock.fastForward("old", 9_000_000n);
+    const destination = embedded("destination", readable(10n));
+    const { start, x } = await takeStart(from.side, destination, { x: 5_000_000n });
+    expect(x).toBe(5_000_000n);
+    expect(start).toBeGreaterThan(5_000_000n);
+    expect(start).toBeLessThan(9_000_000n);
+  });
+
+  test("a bound that has passed it since is somebody's who runs there", async () => {
+    const source = embedded("source", readable(2_000_000n));
+    const destination = embedded("destination", readable(10n));
+    await expect(takeStart(source, destination, { x: 1_000_000n })).rejects.toMatchObject({
+      code: "conflict",
+    });
+    expect(destination.bound.writes).toEqual([]);
+    expect((await takeStart(source, destination, { x: 2_000_000n })).start).toBeGreaterThan(2_000_000n);
   });
 });
 

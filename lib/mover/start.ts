@@ -6,7 +6,7 @@ import type { IssuedAtMost, Sequence, StartPair } from "#lib/mover/sequence.ts";
 import { commitStart } from "#lib/mover/set-up.ts";
 import { newestPunch } from "#lib/mover/source-mark.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
-import { type BeforeProbe, timelockSequence } from "#lib/mover/timelock-sequence.ts";
+import { type CountProbe, timelockSequence } from "#lib/mover/timelock-sequence.ts";
 import { largestHeld } from "#lib/stores/bound-state.ts";
 import { maxLong } from "#lib/timestamps/long.ts";
 
@@ -27,33 +27,63 @@ export type StandingStart =
   | { readonly state: "absent" }
   | { readonly state: "other"; readonly words: string };
 
-/** The sequence of a side. `beforeProbe` is called before a TimeLock is asked for timestamps. */
-export function sequenceOf(side: MoveSide, beforeProbe?: BeforeProbe): Sequence {
+/** The sequence of a side. `countProbe` is called around every asking of a TimeLock for timestamps. */
+export function sequenceOf(side: MoveSide, countProbe?: CountProbe): Sequence {
   return side.timestamps.kind === "embedded"
     ? embeddedSequence(side.bound, side.name)
-    : timelockSequence(side.timestamps.timelock, side.timestamps.namespace, beforeProbe);
+    : timelockSequence(side.timestamps.timelock, side.timestamps.namespace, countProbe);
 }
 
 /**
- * Raises the destination's sequence above everything that either side can have issued or holds, and takes S and C from it. Reads the source's
- * sequence before and after. Changes nothing else; may be called again, with larger values. Runs when the clients are stopped.
+ * How S and C are taken. `x`: what the source's sequence can have issued, as it was fixed when the clients were stopped; without it, it is
+ * read here, before and after. `countProbe`: see `sequenceOf`.
+ */
+export type Taking = { readonly x?: bigint | undefined; readonly countProbe?: CountProbe | undefined };
+
+/**
+ * Raises the destination's sequence above everything that either side can have issued or holds, and takes S and C from it. Changes nothing
+ * else; may be called again, with larger values: those that nobody recorded belong to nobody. Runs when the clients are stopped.
  * @throws AppError `conflict` when a value on either side is impossible, the source moves, or the destination's sequence cannot be raised;
  * AdapterError effect `none`, or `unknown` when it is not known whether the destination was raised, which does no harm
  */
 export async function takeStart(
   source: MoveSide,
   destination: MoveSide,
-  beforeProbe?: BeforeProbe,
+  { x: given, countProbe }: Taking = {},
 ): Promise<MoveStart> {
-  const from = sequenceOf(source, beforeProbe);
-  const x = await from.issuedAtMost();
+  const issued = async () => issuedBy(source, given, countProbe);
+  const x = await issued();
   // Of the source it is a check that may be incomplete; of the destination S has to be above all of it.
   requireBelow(await highestKnown(source, "what is known"), x, source.name);
   const floor = maxLong(x.value, await highestKnown(destination, "everything"));
-  const pair = await sequenceOf(destination, beforeProbe).takeAbove(floor);
-  const after = await from.issuedAtMost();
+  const pair = await sequenceOf(destination, countProbe).takeAbove(floor);
+  const after = await issued();
   if (!(await isSameSequence(source, destination))) requireUnmoved(x, after, source.name);
   return { ...pair, x: x.value, floor, sourceAfter: after.value };
+}
+
+/**
+ * What the source's sequence can have issued. A given value stands for a TimeLock, whose stillness is proven elsewhere; a bound is read again
+ * in any case, and must not have passed it.
+ */
+async function issuedBy(
+  source: MoveSide,
+  given: bigint | undefined,
+  countProbe: CountProbe | undefined,
+): Promise<IssuedAtMost> {
+  const fixed = (value: bigint) => ({
+    value,
+    ownProbes: 0n,
+    source: "X, fixed when the clients were stopped",
+  });
+  if (given !== undefined && source.timestamps.kind === "timelock") return fixed(given);
+  const read = await sequenceOf(source, countProbe).issuedAtMost();
+  if (given === undefined) return read;
+  if (read.value <= given) return fixed(given);
+  throw new AppError(
+    "conflict",
+    `The sequence of ${source.name} stands at ${read.value} (${read.source}), above X ${given}, which was fixed when its clients were stopped: something runs on the source. Nothing was changed. Stop all its clients, then start over.`,
+  );
 }
 
 /** Everything that a store holds which was issued once: bound or backup, newest punch, newest start and commit. */
@@ -104,6 +134,9 @@ export async function isSameSequence(a: MoveSide, b: MoveSide): Promise<boolean>
   return here?.some((id) => there?.includes(id) === true) === true;
 }
 
+/** What the commit of S is entered in and read from. */
+export type StartSide = Pick<MoveSide, "name" | "openSource" | "openSink">;
+
 /** Puts tried while their answers are lost. */
 const TRIES = 3;
 
@@ -112,7 +145,7 @@ const TRIES = 3;
  * values after any interruption. @throws AppError `conflict` when S has another outcome there: start over with new values;
  * AdapterError effect `unknown` when the destination does not answer
  */
-export async function commitAndProve(destination: MoveSide, pair: StartPair): Promise<void> {
+export async function commitAndProve(destination: StartSide, pair: StartPair): Promise<void> {
   let cause: unknown;
   for (let tries = 0; tries < TRIES; tries += 1) {
     cause = await put(destination, pair);
@@ -129,7 +162,7 @@ export async function commitAndProve(destination: MoveSide, pair: StartPair): Pr
 }
 
 /** A lost answer is left to the reading that follows, and given back for the case that this one tells nothing either. */
-async function put(destination: MoveSide, pair: StartPair): Promise<AdapterError | null> {
+async function put(destination: StartSide, pair: StartPair): Promise<AdapterError | null> {
   const sink = await destination.openSink();
   try {
     await commitStart(sink, pair.start, pair.commit);
@@ -143,7 +176,10 @@ async function put(destination: MoveSide, pair: StartPair): Promise<AdapterError
 }
 
 /** What the destination's own rules say of S now; writes nothing. For the proof before the copy, and again before the hand-over. */
-export async function readStart(destination: MoveSide, pair: StartPair): Promise<StandingStart> {
+export async function readStart(
+  destination: Pick<MoveSide, "name" | "openSource">,
+  pair: StartPair,
+): Promise<StandingStart> {
   const commits = await withSource(destination.openSource, async (source) =>
     source.commits.lookUp(BigInt64Array.of(pair.start)),
   );

@@ -10,26 +10,31 @@ const TRIES = 3;
 /** S and C in one answer, so that they come from one leader. */
 const PAIR = 2;
 
-/** Called before so many timestamps may be used up, for whoever counts its own probes. */
-export type BeforeProbe = (namespace: string, count: number) => Promise<void>;
+/**
+ * For whoever counts its own probes: called before so many timestamps may be used up. What it gives is called with the answer; without one
+ * nobody knows how many were.
+ */
+export type CountProbe = (
+  namespace: string,
+  count: 1 | 2,
+) => Promise<(answer: { readonly last: bigint; readonly consumedMax: bigint }) => Promise<void>>;
 
-const UNCOUNTED: BeforeProbe = async () => undefined;
+const UNCOUNTED: CountProbe = async () => async () => undefined;
 
 /** The sequence of a namespace on TimeLock. A namespace that it does not know is created by raising it. Source: atlasdb-facts A.3, A.5, A.6 */
 export function timelockSequence(
   timelock: Timelock,
   namespace: string,
-  beforeProbe: BeforeProbe = UNCOUNTED,
+  countProbe: CountProbe = UNCOUNTED,
 ): Sequence {
   return {
     name: `the namespace ${namespace} on TimeLock`,
-    issuedAtMost: async () => issuedAtMost(timelock, namespace, beforeProbe),
+    issuedAtMost: async () => issuedAtMost(timelock, namespace, countProbe),
     async takeAbove(floor) {
       if (floor > FAST_FORWARD_MAX) throw tooLarge(namespace, floor);
       for (let tries = 0; tries < TRIES; tries += 1) {
         if (floor > 0n) await raise(timelock, namespace, floor);
-        await beforeProbe(namespace, PAIR);
-        const pair = await take(timelock, namespace);
+        const pair = await take(timelock, namespace, countProbe);
         if (pair !== null && pair.start > floor && pair.commit > pair.start) return pair;
       }
       throw new AppError(
@@ -44,7 +49,7 @@ export function timelockSequence(
 async function issuedAtMost(
   timelock: Timelock,
   namespace: string,
-  beforeProbe: BeforeProbe,
+  countProbe: CountProbe,
 ): Promise<IssuedAtMost> {
   const learned = await timelock.learnedBound(namespace);
   switch (learned.state) {
@@ -55,8 +60,9 @@ async function issuedAtMost(
         source: `learned by ${learned.node} for the namespace ${namespace}`,
       };
     case "none": {
-      await beforeProbe(namespace, 1);
+      const answered = await countProbe(namespace, 1);
       const fresh = await timelock.freshTimestamps(namespace, 1);
+      await answered(fresh);
       return {
         value: fresh.last + ALLOCATION_BUFFER,
         ownProbes: fresh.consumedMax,
@@ -101,10 +107,16 @@ async function requireReadable(timelock: Timelock, namespace: string, cause: Ada
 }
 
 /** Null when the answer was lost: those values are used up and belong to nobody. */
-async function take(timelock: Timelock, namespace: string): Promise<StartPair | null> {
+async function take(
+  timelock: Timelock,
+  namespace: string,
+  countProbe: CountProbe,
+): Promise<StartPair | null> {
+  const answered = await countProbe(namespace, PAIR);
   try {
-    const { first, last } = await timelock.freshTimestamps(namespace, PAIR);
-    return { start: first, commit: last };
+    const fresh = await timelock.freshTimestamps(namespace, PAIR);
+    await answered(fresh);
+    return { start: fresh.first, commit: fresh.last };
   } catch (error) {
     if (error instanceof AdapterError && error.effect === "unknown" && error.code !== "namespace-poisoned")
       return null;

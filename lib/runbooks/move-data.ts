@@ -3,10 +3,10 @@ import { clientsStopped } from "#lib/runbooks/findings/clients.ts";
 import {
   at,
   FROM,
+  FROM_FRESH,
   fromName,
   marksOf,
   move,
-  PAIR,
   START_OVER,
   STILL,
   stillness,
@@ -17,19 +17,20 @@ import {
   toName,
 } from "#lib/runbooks/findings/move-steps.ts";
 import {
-  chooseRaise,
+  byHand,
   commitStands,
   committed,
   compared,
   copied,
   copyMayStart,
   fixPair,
+  fixXByHand,
   notStartedThere,
   raised,
   setUpDone,
   sourceStill,
 } from "#lib/runbooks/findings/moved.ts";
-import { backupAge, backups, dropList, embeddedPair, quietThere } from "#lib/runbooks/findings/moving.ts";
+import { backupAge, backups, dropList, quietThere, storesPinned } from "#lib/runbooks/findings/moving.ts";
 
 /*
  * The steps that move a service's data, the same in every migration that does: the backups, and steps 4 to 7 of a move. What they stand on:
@@ -65,14 +66,15 @@ export const setUp = act("set-up", {
     clientsStopped(world),
     quietThere(world),
     sourceStill(world),
+    storesPinned(world),
     ...backupAge(world),
     ...dropList(world, "move.tables"),
   ],
   templates: [{ kind: "move.set-up", into: TO }],
   choose: () => ({ kind: "move.set-up", into: TO }),
-  readBack: [move("move.tables"), store(TO, "store.bound")],
+  readBack: [move("move.tables"), ...marksOf(FROM), ...marksOf(TO), at(FROM, "timelock.learned"), FROM_FRESH],
   settled: setUpDone,
-  fixes: embeddedPair,
+  fixes: fixXByHand,
   undo: {
     kind: "none",
     text: "Only the backup of the destination brings back what was dropped.",
@@ -94,17 +96,14 @@ export const raise = act("raise", {
   reads: [...STILL, ...marksOf(TO), at(TO, "timelock.health"), at(TO, "inventory.namespace-users")],
   declarations: stillness,
   holds: (world) => [clientsStopped(world), sourceStill(world), ...timelockThere(world)],
-  templates: [
-    { kind: "timelock.fast-forward", sequence: TO, to: "X" },
-    { kind: "store.restore", store: TO, to: "C" },
-  ],
-  choose: chooseRaise,
-  readBack: [store(TO, "store.read-back"), at(TO, "timelock.learned"), PAIR],
+  templates: [{ kind: "move.take-start", into: TO, above: "X" }],
+  choose: () => ({ kind: "move.take-start", into: TO, above: "X" }),
+  readBack: [move("move.start"), store(TO, "store.read-back"), at(TO, "timelock.learned")],
   settled: raised,
   fixes: fixPair,
   undo: {
     kind: "none",
-    text: "A sequence never goes back. That it stands higher is harmless.",
+    text: "A sequence never goes back. That it stands higher is harmless, and values that nobody recorded belong to nobody.",
     leaves: ["a higher bound of the destination's sequence"],
   },
 });
@@ -144,7 +143,7 @@ export const copy = act("copy", {
     copyMayStart(world),
   ],
   templates: [{ kind: "move.copy", into: TO, start: "S" }],
-  choose: () => ({ kind: "move.copy", into: TO, start: "S" }),
+  choose: (world) => (byHand(world) ? null : { kind: "move.copy", into: TO, start: "S" }),
   readBack: [...marksOf(FROM), move("move.copy")],
   settled: copied,
   undo: { kind: "none", text: START_OVER, leaves: ["readable partial data in the destination"] },
@@ -160,8 +159,16 @@ export const validate = act("validate", {
   reads: [...STILL, ...marksOf(TO), move("move.copy"), move("move.commit")],
   declarations: stillness,
   holds: (world) => [clientsStopped(world), sourceStill(world), commitStands(world), notStartedThere(world)],
-  templates: [{ kind: "move.validate", into: TO, start: "S" }],
-  choose: () => ({ kind: "move.validate", into: TO, start: "S" }),
+  templates: [
+    { kind: "move.validate", into: TO, start: "S" },
+    { kind: "move.validate", into: TO, start: "S", versions: "newest" },
+  ],
+  choose: (world) => ({
+    kind: "move.validate",
+    into: TO,
+    start: "S",
+    ...(byHand(world) ? { versions: "newest" as const } : {}),
+  }),
   readBack: [...marksOf(FROM), move("move.comparison"), move("move.commit"), move("move.tables")],
   settled: compared,
 });

@@ -134,6 +134,7 @@ function settled(stepId: string, one: World) {
 describe("what fits", () => {
   const asked: Asked = {
     service: "orders",
+    storeKind: "postgres",
     recorded: { source: "timelock", clusterId: "c", namespace: "orders" },
     chosen: { clusterId: "c", namespace: "orders" },
     destination: { storeId: "d", isOwn: false, kind: "cassandra", timestamps: "timelock" },
@@ -154,6 +155,7 @@ describe("what fits", () => {
     const embedded = { source: "embedded", clusterId: null, namespace: null } as const;
     const stays = moveStore.places({
       ...asked,
+      storeKind: "postgres",
       recorded: embedded,
       destination: { ...to, timestamps: "embedded" },
     });
@@ -167,7 +169,7 @@ describe("what fits", () => {
     >;
     expect(reads.filter((one) => "sequence" in one && hasPlaceOf(EMBEDDED, one))).toEqual([]);
     expect(operationsFor(EMBEDDED, templates)).toEqual([
-      { kind: "store.restore", store: "destination", to: "C" },
+      { kind: "move.take-start", into: "destination", above: "X" },
     ]);
   });
 });
@@ -209,24 +211,38 @@ describe("X, S and C", () => {
     expect(fixes("stop", given())).toEqual({ X: 2_000_000n });
   });
 
-  test("an embedded destination gets S and C above X and above its own bound", () => {
-    expect(fixes("set-up", given())).toEqual({ S: 2_000_001n, C: 2_000_002n });
-    const high = at(
-      "destination",
-      known({ kind: "store.bound", bound: bound({ state: "readable", bound: 9_000_000n }) }),
-    );
-    expect(fixes("set-up", given([high]))).toEqual({ S: 9_000_001n, C: 9_000_002n });
-  });
+  const taken = (start: bigint, commit: bigint) => known({ kind: "move.start", start, commit });
 
-  test("a TimeLock gives both in one answer, and one alone is not enough", () => {
-    const pair = (first: bigint, last: bigint) =>
-      known({ kind: "timelock.fresh", first, last, ownProbes: 2n, leader: "a" });
-    const one = (first: bigint, last: bigint) =>
-      given([at("destination", pair(first, last))], {}, ON_TIMELOCK);
+  test("S and C are believed only above X, in their order", () => {
+    const one = (start: bigint, commit: bigint) => given([taken(start, commit)], {}, ON_TIMELOCK);
     expect(settled("raise", one(2_000_005n, 2_000_006n))).toMatchObject({ outcome: "done" });
     expect(fixes("raise", one(2_000_005n, 2_000_006n))).toEqual({ S: 2_000_005n, C: 2_000_006n });
-    expect(settled("raise", one(2_000_005n, 2_000_005n))).toMatchObject({ outcome: "uncertain" });
+    expect(settled("raise", one(2_000_005n, 2_000_005n))).toMatchObject({ outcome: "not-applied" });
     expect(settled("raise", one(2_000_000n, 2_000_001n))).toMatchObject({ outcome: "not-applied" });
+  });
+
+  test("S and C of a run that died belong to nobody: others are taken", () => {
+    expect(settled("raise", given([], {}, ON_TIMELOCK))).toMatchObject({
+      outcome: "not-applied",
+      because: expect.stringContaining("others"),
+    });
+  });
+
+  test("of an embedded destination all servers must show C as the bound", () => {
+    const views = (...bounds: readonly bigint[]) =>
+      at(
+        "destination",
+        known({
+          kind: "store.read-back",
+          views: bounds.map((one) => bound({ state: "readable", bound: one })),
+        }),
+      );
+    const pair = taken(2_000_005n, 2_000_006n);
+    expect(settled("raise", given([pair, views(2_000_006n)]))).toMatchObject({ outcome: "done" });
+    expect(settled("raise", given([pair, views(2_000_006n, 2_000_000n)]))).toMatchObject({
+      outcome: "uncertain",
+    });
+    expect(settled("raise", given([pair, views(3_000_000n)]))).toMatchObject({ outcome: "not-applied" });
   });
 
   test("the commit is believed only as the destination records it", () => {
@@ -306,5 +322,114 @@ describe("the destination", () => {
     expect(run("hand-over", given([tables([])]))).toMatchObject({ ok: true });
     const used = at("destination", known({ kind: "store.punch", punch: punch(2_000_003n) }));
     expect(run("hand-over", given([tables([]), used]))).toMatchObject({ ok: false });
+  });
+});
+
+describe("by hand", () => {
+  const printed = (validation: "complete" | "failed") => known({ kind: "move.by-hand", validation });
+  const filled = tables([], ["app.orders"]);
+  const moved = known({ kind: "store.bound", bound: bound({ state: "readable", bound: 3_000_000n }) });
+  const afterwards = (change: readonly Reading[] = []) =>
+    given([filled, moved, ...change], {
+      finished: new Map([
+        ["stop", { at: NOW, by: "Olga", readings: collect(readings()) }],
+        ["set-up", { at: NOW, by: "Olga", readings: collect(readings([moved]), [printed("complete")]) }],
+      ]),
+    });
+
+  test("only “Validation complete.” makes AtlasDB's own migrator count", () => {
+    expect(settled("set-up", given([filled, printed("complete")]))).toMatchObject({ outcome: "done" });
+    expect(settled("set-up", given([filled, printed("failed")]))).toMatchObject({ outcome: "not-applied" });
+    expect(settled("set-up", given([filled]))).toMatchObject({ outcome: "not-applied" });
+  });
+
+  test("tables that its command line creates itself are no difference, any other is", () => {
+    const beside = (name: string) =>
+      known({
+        kind: "move.tables",
+        tables: {
+          differences: [{ name, problem: "is in the destination, but not in the plan" }],
+          differenceCount: 1,
+          drops: [],
+          filled: [],
+        },
+      });
+    const one = (name: string) => settled("set-up", given([beside(name), printed("complete")]));
+    expect(one("compact.metadata")).toMatchObject({ outcome: "done" });
+    expect(one("app.surprise")).toMatchObject({ outcome: "not-applied" });
+  });
+
+  test("X is taken again, since it takes timestamps of the source", () => {
+    const step = stepOf(moveStore, "set-up");
+    if (step.kind !== "act") throw new Error("no act");
+    expect(step.fixes(given([moved, printed("complete")]))).toEqual({ X: 3_000_000n });
+    expect(step.fixes(given([moved]))).toEqual({});
+  });
+
+  test("the source stands still from its end on, nothing is copied again, and every cell is compared at its newest", () => {
+    expect(run("copy", afterwards())).toMatchObject({ ok: true, next: { kind: "verify" } });
+    expect(settled("copy", afterwards())).toMatchObject({ outcome: "done" });
+    expect(run("validate", afterwards())).toMatchObject({
+      ok: true,
+      next: { operation: { kind: "move.validate", versions: "newest" } },
+    });
+    const later = known({ kind: "store.bound", bound: bound({ state: "readable", bound: 4_000_000n }) });
+    expect(settled("copy", afterwards([later]))).toMatchObject({ outcome: "not-applied" });
+    expect(run("validate", given())).toMatchObject({ next: { operation: { kind: "move.validate" } } });
+  });
+});
+
+describe("the watch", () => {
+  const levels = (stepId: string, one: World) =>
+    new Map(
+      stepOf(moveStore, stepId)
+        .holds(one)
+        .map((f) => [f.id, f.level]),
+    );
+
+  test("says who is connected to the source, and which date it is kept until", () => {
+    const note = (text: string) => new Map([["kept-until", { by: "Olga", at: NOW, note: text }]]);
+    expect(levels("watch", given([], { attested: note("some day") })).get("kept-until")).toBe("blocking");
+    expect(levels("watch", given([], { attested: note("until 2027-03-31") })).get("kept-until")).toBe("pass");
+    expect(
+      stepOf(moveStore, "watch")
+        .declarations(given())
+        .map(({ subject }) => subject),
+    ).toEqual(["kept-until"]);
+    expect(levels("watch", given()).get("source-sessions")).toBe("pass");
+  });
+
+  test("an old namespace that moves is a forgotten node", () => {
+    const targets: Targets = {
+      ...EMBEDDED,
+      sequences: [
+        { ...sequence, role: "destination", namespace: "other" },
+        { ...sequence, role: "source" },
+      ],
+    };
+    const learned = (value: bigint) =>
+      at(
+        "source",
+        known({ kind: "timelock.learned", state: "known", bound: value, reason: null, nodes: [] }),
+      );
+    const one = (before: bigint, now: bigint) =>
+      given(
+        [learned(now)],
+        {
+          finished: new Map([
+            ["stop", { at: NOW, by: "Olga", readings: collect(readings()) }],
+            ["start", { at: NOW, by: "Olga", readings: collect([learned(before)]) }],
+          ]),
+        },
+        targets,
+      );
+    expect(levels("watch", one(5n, 5n)).get("left-alone")).toBe("pass");
+    expect(levels("watch", one(5n, 6n)).get("left-alone")).toBe("blocking");
+  });
+
+  test("a source that moves between stop and start is an incident", () => {
+    expect(moveStore.meanwhile?.(given()).map(({ level }) => level)).toEqual(["pass"]);
+    const moved = known({ kind: "store.punch", punch: punch(1_950_000n) });
+    expect(moveStore.meanwhile?.(given([moved])).map(({ level }) => level)).toEqual(["blocking"]);
   });
 });

@@ -1,5 +1,6 @@
+import type { Finding } from "#lib/engine/finding.ts";
 import type { Values } from "#lib/engine/reading.ts";
-import { act, gate, operator, type Runbook } from "#lib/engine/step.ts";
+import { act, gate, operator, type Runbook, type World } from "#lib/engine/step.ts";
 import { backedUp, commit, copy, raise, setUp, validate } from "#lib/runbooks/move-data.ts";
 import {
   clientsStopped,
@@ -8,12 +9,14 @@ import {
   watchedLongEnough,
 } from "#lib/runbooks/findings/clients.ts";
 import { participantsListed, timelockSource } from "#lib/runbooks/findings/entry.ts";
-import { issuedNow } from "#lib/runbooks/findings/left-timelock.ts";
+import { issuedNow, leftAlone } from "#lib/runbooks/findings/left-timelock.ts";
 import {
   at,
+  dateNamed,
   FROM,
   FROM_FRESH,
   fromName,
+  keptUntil,
   LATER,
   marksOf,
   move,
@@ -35,6 +38,7 @@ import {
   commitsThere,
   commitStands,
   issuesAboveC,
+  mayStartOver,
   notStartedThere,
   sourceStill,
   wasEmbedded,
@@ -44,6 +48,7 @@ import {
   dropList,
   fixX,
   isOnTimelock,
+  isSameNamespace,
   movableKinds,
   movePlaces,
   quietThere,
@@ -197,7 +202,14 @@ const start = operator("start", {
   clients: "starting",
   irreversible: true,
   inputs: ["smoke-test"],
-  reads: [...marksOf(FROM), ...marksOf(TO), at(TO, "timelock.health"), at(TO, "timelock.learned"), LATER],
+  reads: [
+    ...marksOf(FROM),
+    at(FROM, "timelock.learned"),
+    ...marksOf(TO),
+    at(TO, "timelock.health"),
+    at(TO, "timelock.learned"),
+    LATER,
+  ],
   holds: (world) => [
     sourceStill(world),
     issuesAboveC(world),
@@ -215,13 +227,21 @@ const start = operator("start", {
 const watch = gate("watch", {
   title: "Watch the source",
   purpose:
-    "For a day the worker looks whether anybody uses the source, by its bound, its punched timestamps and its transactions, and then daily for a week. Keep it, with its backup, until the date that you have set for it.",
+    "For a day the worker looks whether anybody uses the source, by its sessions, its bound, its punched timestamps and its transactions, and then daily for a week. The source is kept, with its backup, until the date that you name here.",
   button: () => "Finish the watch",
   clients: "running",
   automatic: true,
+  inputs: ["attestations"],
   reads: WATCHED,
-  holds: (world) => [watchedLongEnough(world), noIncident(world), ...watchFindings(world)],
+  declarations: keptUntil,
+  holds: (world) => [watchedLongEnough(world), noIncident(world), ...watched(world), ...dateNamed(world)],
 });
+
+function watched(world: World): readonly Finding[] {
+  const { targets } = world;
+  const isLeft = isOnTimelock(targets, FROM) && !isSameNamespace(targets);
+  return [...watchFindings(world), ...(isLeft ? [leftAlone(world, FROM, "start")] : [])];
+}
 
 /** The migration of a service's data from one store to another. */
 export const moveStore: Runbook = {
@@ -252,7 +272,9 @@ export const moveStore: Runbook = {
   advice: () => [],
   proof: moveProof,
   leadsTo: (targets) => (isOnTimelock(targets, TO) ? timelockSource(targets, TO) : { source: "embedded" }),
+  meanwhile: (world) => [sourceStill(world)],
+  startOver: { reads: marksOf(TO), holds: mayStartOver },
   raise: raiseThere,
   abandon: abandonMove,
-  watch: { reads: WATCHED, judge: watchFindings },
+  watch: { reads: WATCHED, judge: watched },
 };

@@ -36,6 +36,7 @@ import {
   commitsThere,
   commitStands,
   issuesAboveC,
+  mayStartOver,
   notStartedThere,
   sourceStill,
 } from "#lib/runbooks/findings/moved.ts";
@@ -239,6 +240,8 @@ export const renameAndMove: Runbook = {
   ],
   proof: renameAndMoveProof,
   leadsTo: (targets) => timelockSource(targets, TO),
+  meanwhile: (world) => [sourceStill(world)],
+  startOver: { reads: marksOf(TO), holds: mayStartOver },
   raise: raiseThere,
   abandon: abandonBoth,
   watch: { reads: LOOKS, judge: found },

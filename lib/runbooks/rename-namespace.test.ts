@@ -91,6 +91,7 @@ function run(stepId: string, one: World) {
 describe("what fits", () => {
   const asked: Asked = {
     service: "orders",
+    storeKind: "postgres",
     recorded: { source: "timelock", clusterId: "c", namespace: "orders" },
     chosen: { clusterId: "c", namespace: "sales" },
     destination: null,

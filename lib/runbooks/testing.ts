@@ -106,6 +106,8 @@ function requestOf(kind: ReadingValue["kind"], { store, sequence }: Layout): Rea
       return { kind, store };
     case "move.assessment":
     case "move.tables":
+    case "move.start":
+    case "move.by-hand":
     case "move.commit":
     case "move.copy":
     case "move.comparison":

@@ -12,7 +12,11 @@ const SLICE_MS = 200_000;
 const WAKE_EVERY_MS = 2_000;
 
 /** The job that a migration's open attempt started. */
-type OpenJob = { readonly kind: "copy" | "compare"; readonly start: bigint };
+type OpenJob = {
+  readonly kind: "copy" | "compare";
+  readonly start: bigint;
+  readonly versions: "newest" | undefined;
+};
 
 /**
  * The queue of copies and comparisons: a job works on one migration with this process's lanes for a while. The ledger says what is to be
@@ -65,6 +69,7 @@ export async function workOn(
   try {
     await move.work(job.kind, job.start, {
       worker,
+      versions: job.versions,
       signal: AbortSignal.any([signal, AbortSignal.timeout(SLICE_MS)]),
     });
   } finally {
@@ -76,7 +81,8 @@ export async function workOn(
 export function openJobOf({ situation }: StoredMigration): OpenJob | null {
   const operation = situation.openAttempt?.operation;
   if (operation?.kind !== "move.copy" && operation?.kind !== "move.validate") return null;
-  return { kind: operation.kind === "move.copy" ? "copy" : "compare", start: operation.start };
+  const { start, versions } = operation;
+  return { kind: operation.kind === "move.copy" ? "copy" : "compare", start, versions };
 }
 
 async function hasWork(engine: Engine, migration: StoredMigration): Promise<boolean> {

@@ -45,7 +45,16 @@ async function lookAt(
   if (currentStep(now.runbook, now.steps)?.id !== currentStep(migration.runbook, migration.steps)?.id) return;
   await keepSample(migration.id, "stop", readings);
   if (!confirmed) return;
-  const { stopProof } = buildWorld(now, await loadFacts(database(), now), readings).facts;
+  const world = buildWorld(now, await loadFacts(database(), now), readings);
+  for (const one of now.runbook.meanwhile?.(world) ?? []) {
+    if (one.level !== "blocking") continue;
+    await openIncident(ctx, now, {
+      kind: one.id,
+      title: one.title,
+      detail: `${one.detail ?? ""} ${one.remedy ?? ""}`.trim(),
+    });
+  }
+  const { stopProof } = world.facts;
   if (stopProof.level !== "moving") return;
   await openIncident(ctx, now, {
     kind: "clients-running",

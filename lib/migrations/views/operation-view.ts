@@ -5,7 +5,7 @@ import { hasPlaceOf, sequenceAt, storeAt, type Step, type Targets } from "#lib/e
 import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
 import type { ClusterDto, StoreDto } from "#lib/inventory/schema.ts";
 import type { OperationView, StepView } from "#lib/migrations/schema.ts";
-import { moveCommands } from "#lib/migrations/views/move-commands.ts";
+import { moveCommands, withoutHands } from "#lib/migrations/views/move-commands.ts";
 import {
   readCommands,
   writeCommands,
@@ -58,6 +58,7 @@ export function operationView(template: Operation, values: Values, places: Place
   return {
     title: operationTitle(resolved ?? template, place),
     target: place,
+    withoutHands: withoutHands(template),
     commands: resolved === null ? [] : commandsOf(resolved, places),
     repeatable: repeatSafety(template) !== "compare-and-set",
   };
@@ -70,6 +71,7 @@ export function attemptOperationView(operation: ResolvedOperation, places: Place
   return {
     title: operationTitle(operation, place),
     target: place,
+    withoutHands: withoutHands(operation),
     commands: commandsOf(operation, places),
     repeatable: false,
   };

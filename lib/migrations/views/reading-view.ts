@@ -23,6 +23,8 @@ const LABELS: Readonly<Record<ReadingValue["kind"], string>> = {
   "inventory.namespace-users": "Other users of the namespace",
   "move.assessment": "Assessment of both stores",
   "move.tables": "The destination's tables beside the plan",
+  "move.start": "S and C",
+  "move.by-hand": "AtlasDB's own migrator",
   "move.commit": "The destination's commit of S",
   "move.copy": "The copy's ledger",
   "move.comparison": "The comparison's ledger",
@@ -130,6 +132,13 @@ function showValue(value: ReadingValue): Shown {
       const { differenceCount, filled } = value.tables;
       return { display: `${differenceCount} differences, ${filled.length} not empty`, value: null };
     }
+    case "move.start":
+      return { display: `S ${value.start}, C ${value.commit}`, value: value.commit };
+    case "move.by-hand":
+      return {
+        display: value.validation === "complete" ? "Validation complete." : "Validation failed.",
+        value: null,
+      };
     case "move.commit":
       return value.commit.commit === null
         ? { display: "nothing recorded", value: null }

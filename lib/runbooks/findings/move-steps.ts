@@ -1,6 +1,12 @@
-import type { Finding } from "#lib/engine/finding.ts";
+import { blocking, pass, warning, type Finding } from "#lib/engine/finding.ts";
 import type { MoveReading } from "#lib/engine/move-reading.ts";
-import type { ReadingRequest, Role, SequenceReading, StoreReading } from "#lib/engine/reading.ts";
+import {
+  find,
+  type ReadingRequest,
+  type Role,
+  type SequenceReading,
+  type StoreReading,
+} from "#lib/engine/reading.ts";
 import { storeAt, type Declaration, type Targets, type World } from "#lib/engine/step.ts";
 import { raiseNamespace } from "#lib/runbooks/findings/entry.ts";
 import { compared, copied, issuesAboveC, sourceStill } from "#lib/runbooks/findings/moved.ts";
@@ -25,8 +31,6 @@ export const at = (role: Role, kind: SequenceReading): ReadingRequest => ({ kind
 export const move = (kind: MoveReading): ReadingRequest => ({ kind, into: TO });
 /** What the source's sequence issues; clients are on it, or were. */
 export const FROM_FRESH: ReadingRequest = { kind: "timelock.fresh", sequence: FROM, above: null };
-/** S and C from a TimeLock. */
-export const PAIR: ReadingRequest = { kind: "timelock.fresh", sequence: TO, above: "X", pair: true };
 /** What the destination's sequence issues after C. */
 export const LATER: ReadingRequest = { kind: "timelock.fresh", sequence: TO, above: "C" };
 
@@ -58,7 +62,7 @@ export function timelockThere({ readings, targets, facts }: World): readonly Fin
 
 /** How a copy is begun anew. */
 export const START_OVER =
-  "Start over: give this migration up and open it again. That is a new plan with a new approval, new S and C and an empty ledger.";
+  "Start over: plan this migration again. That is a new plan with a new approval, new S and C and an empty ledger.";
 
 /** The copy and the comparison are complete, and nothing differs. */
 export function proven(world: World): readonly Finding[] {
@@ -78,7 +82,59 @@ export function proven(world: World): readonly Finding[] {
 
 /** What the watch finds wrong. */
 export function watchFindings(world: World): readonly Finding[] {
-  return [sourceStill(world), issuesAboveC(world)];
+  return [sourceStill(world), issuesAboveC(world), ...sourceSessions(world)];
+}
+
+/** Who is connected to the store that was left: a pooler is harmless, a client of the service is not. */
+function sourceSessions({ readings, targets }: World): readonly Finding[] {
+  const found = find(readings, "store.sessions", FROM);
+  const { label } = storeAt(targets, FROM);
+  const rests = { readings: [`store.sessions@${FROM}`] };
+  const sessions = found.known ? found.value.sessions : null;
+  if (sessions === null || sessions.knowledge === "unknown")
+    return [
+      warning("source-sessions", `Who is connected to ${label} is not known.`, {
+        ...rests,
+        detail: sessions === null ? (found.known ? null : found.because) : sessions.reason,
+      }),
+    ];
+  if (sessions.sessions.length === 0)
+    return [pass("source-sessions", `Nobody else is connected to ${label}.`, rests)];
+  const who = sessions.sessions.map(({ user, address, application }) =>
+    [user, address, application].map((one) => one ?? "?").join(" "),
+  );
+  return [
+    warning("source-sessions", `${sessions.sessions.length} foreign sessions are connected to ${label}.`, {
+      ...rests,
+      detail: `${who.join("; ")}. A node with its old files would be one of them.`,
+    }),
+  ];
+}
+
+const KEPT_UNTIL = "kept-until";
+
+/** Until when the source is kept. */
+export function keptUntil({ targets }: World): readonly Declaration[] {
+  return [
+    {
+      subject: KEPT_UNTIL,
+      label: `${fromName(targets)} and its backup are kept until the date that is noted here.`,
+      hint: "Note the date as 2026-12-31. Nobody drops the source before it.",
+    },
+  ];
+}
+
+/** A date was named, and not only some day. */
+export function dateNamed({ facts }: World): readonly Finding[] {
+  const made = facts.attested.get(KEPT_UNTIL);
+  if (made === undefined) return [];
+  const date = /\b\d{4}-\d{2}-\d{2}\b/.exec(made.note)?.[0] ?? null;
+  if (date !== null) return [pass(KEPT_UNTIL, `The source is kept until ${date}.`)];
+  return [
+    blocking(KEPT_UNTIL, "The declaration names no date until which the source is kept.", {
+      remedy: "Withdraw it, and declare it with the date, as 2026-12-31.",
+    }),
+  ];
 }
 
 /** What makes the destination's sequence safe again. */
@@ -89,7 +145,14 @@ export function raiseThere(targets: Targets): string {
 }
 
 /** What the watch looks at. */
-export const WATCHED = [...marksOf(FROM), ...marksOf(TO), at(TO, "timelock.learned"), LATER];
+export const WATCHED = [
+  ...marksOf(FROM),
+  store(FROM, "store.sessions"),
+  at(FROM, "timelock.learned"),
+  ...marksOf(TO),
+  at(TO, "timelock.learned"),
+  LATER,
+];
 
 /** What X, S and C must satisfy. */
 export const MOVE_PREDICATES = {

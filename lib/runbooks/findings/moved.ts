@@ -1,10 +1,11 @@
 import { attestable, blocking, pass, unknown, type Finding } from "#lib/engine/finding.ts";
-import type { JobState } from "#lib/engine/move-reading.ts";
-import type { Operation } from "#lib/engine/operation.ts";
+import { ATOMIC_TABLES, HIDDEN_TABLES } from "#lib/atlasdb/tables.ts";
+import type { JobState, TablesState } from "#lib/engine/move-reading.ts";
+
 import { find, type Readings, type Values } from "#lib/engine/reading.ts";
 import { readAt, storeAt, type Abandon, type Verdict, type World } from "#lib/engine/step.ts";
 import { witnesses } from "#lib/runbooks/findings/bound.ts";
-import { heldAt, isOnTimelock, isSameNamespace } from "#lib/runbooks/findings/moving.ts";
+import { fixX, heldAt, isOnTimelock } from "#lib/runbooks/findings/moving.ts";
 import { describeBoundState, largestHeld } from "#lib/stores/bound-state.ts";
 
 /*
@@ -22,56 +23,81 @@ const done = (because: string): Verdict => ({ outcome: "done", because, findings
 export function setUpDone({ readings }: World): Verdict {
   const found = find(readings, "move.tables", TO);
   if (!found.known) return doubt(found.because);
-  const { differences, differenceCount, filled } = found.value.tables;
-  const [first] = differences;
+  const pasted = find(readings, "move.by-hand", TO);
+  const { filled } = found.value.tables;
+  const [first] = pasted.known ? beyondOwn(found.value.tables) : found.value.tables.differences;
   if (first !== undefined)
-    return not(`${differenceCount} tables are not as planned, the first: ${first.name} ${first.problem}.`);
+    return not(`The tables are not as planned, the first: ${first.name} ${first.problem}.`);
+  if (pasted.known)
+    return pasted.value.validation === "complete"
+      ? done(
+          "AtlasDB's own migrator says “Validation complete.”. Every cell is compared again before the hand-over.",
+        )
+      : not("AtlasDB's own migrator found differences. Find the cause, and run it again from its setup on.");
   return filled.length > 0
     ? not(`Tables that should be new hold cells: ${filled.join(", ")}.`)
     : done("All tables are there with the source's metadata, and empty.");
 }
 
-/** Raises the sequence that S and C come from; null where it is the source's own, which issues above X anyway, or was forwarded before. */
-export function chooseRaise(world: World): Operation | null {
-  if (!isOnTimelock(world.targets, TO)) return { kind: "store.restore", store: TO, to: "C" };
-  const { X: x, TS: ts } = world.values;
-  const isForwarded = world.facts.finished.has("fast-forward") && ts !== undefined;
-  if (isForwarded && x !== undefined && x <= ts) return null;
-  const issued = readAt(world, "stop", `timelock.fresh@${FROM}`);
-  const last = issued?.value?.kind === "timelock.fresh" ? issued.value.last : null;
-  if (isSameNamespace(world.targets) && x !== undefined && last !== null && x <= last) return null;
-  return { kind: "timelock.fast-forward", sequence: TO, to: "X" };
+/** AtlasDB's own migrator has moved the data, in place of the setup and the copy. */
+export function byHand(world: World): boolean {
+  return readAt(world, "set-up", `move.by-hand@${TO}`)?.value != null;
 }
 
-/** S and C were given: both above X, and nothing later is below them. */
-export function raised(world: World): Verdict {
-  const { X: x, C: c } = world.values;
+/** What AtlasDB's command line creates on both sides whenever it starts. Source: atlasdb-facts G.2 */
+const OWN_TABLES: readonly string[] = [
+  ...HIDDEN_TABLES,
+  ...ATOMIC_TABLES,
+  "sweep.priority",
+  "compact.metadata",
+];
+
+/** The differences that its tables do not explain. */
+function beyondOwn({ differences }: TablesState): TablesState["differences"] {
+  return differences.filter(({ name }) => !OWN_TABLES.includes(name));
+}
+
+/** AtlasDB's own migrator takes timestamps of the source, too: X is taken again after it. Source: atlasdb-observed (its migrator) */
+export function fixXByHand(world: World): Values {
+  return find(world.readings, "move.by-hand", TO).known ? fixX(world) : {};
+}
+
+/**
+ * S and C were given to this very attempt, both above X, and a second look shows that nothing later is below them. What a run took and did not
+ * record belongs to nobody: others are taken then.
+ */
+export function raised({ values, readings, targets }: World): Verdict {
+  const { X: x } = values;
   if (x === undefined) return doubt("X is not known.");
-  if (!isOnTimelock(world.targets, TO)) return boundIs(world.readings, c);
-  const issued = find(world.readings, "timelock.fresh", TO);
-  if (!issued.known) return doubt(issued.because);
-  const { first, last } = issued.value;
-  if (first <= x) return not(`TimeLock issued ${first}, not above X ${x}.`);
-  return last > first
-    ? done(`TimeLock issued ${first} and ${last}, above X ${x}.`)
-    : doubt(`TimeLock issued only ${first} where two were asked for.`);
+  const taken = find(readings, "move.start", TO);
+  if (!taken.known) return not("S and C were not recorded by the run that took them. Take others.");
+  const { start, commit } = taken.value;
+  if (start <= x || commit <= start) return not(`S ${start} and C ${commit} do not lie above X ${x}.`);
+  const words = `S is ${start} and C is ${commit}, above X ${x}.`;
+  if (!isOnTimelock(targets, TO)) return boundIs(readings, commit, words);
+  const learned = find(readings, "timelock.learned", TO);
+  const bound = learned.known ? learned.value.bound : null;
+  return bound !== null && bound < commit
+    ? doubt(`TimeLock gave C ${commit}, but its nodes have stored only ${bound}.`)
+    : done(words);
 }
 
-function boundIs(readings: Readings, c: bigint | undefined): Verdict {
+function boundIs(readings: Readings, c: bigint, words: string): Verdict {
   const found = find(readings, "store.read-back", TO);
   if (!found.known) return doubt(found.because);
   const { views } = found.value;
-  const words = views.map((view) => `${view.view}: ${describeBoundState(view.state)}`).join("; ");
+  const seen = views.map((view) => `${view.view}: ${describeBoundState(view.state)}`).join("; ");
   const holds = views.filter(({ state }) => state.state === "readable" && state.bound === c);
-  if (c !== undefined && holds.length === views.length) return done(`A second look says: ${words}.`);
-  return holds.length > 0 ? doubt(`Not all servers agree: ${words}.`) : not(`The bound is not C: ${words}.`);
+  if (holds.length === views.length) return done(`${words} A second look says: ${seen}.`);
+  return holds.length > 0
+    ? doubt(`Not all servers agree: ${seen}.`)
+    : not(`The bound is not C ${c}: ${seen}.`);
 }
 
-/** S and C as TimeLock gave them; an embedded destination's were fixed before its bound was raised to C. */
-export function fixPair({ readings, targets }: World): Values {
-  const issued = find(readings, "timelock.fresh", TO);
-  if (!isOnTimelock(targets, TO) || !issued.known) return {};
-  return { S: issued.value.first, C: issued.value.last };
+/** S and C as the destination's sequence gave them. */
+export function fixPair({ readings }: World): Values {
+  const taken = find(readings, "move.start", TO);
+  return taken.known ? { S: taken.value.start, C: taken.value.commit } : {};
 }
 
 /** The destination records C for S. */
@@ -92,7 +118,7 @@ export function commitStands(world: World): Finding {
   if (outcome === "done") return pass("commit", because, rests);
   return (outcome === "uncertain" ? unknown : blocking)("commit", because, {
     ...rests,
-    remedy: "Start over: give this migration up and open it again.",
+    remedy: "Start over: plan this migration again.",
   });
 }
 
@@ -104,10 +130,14 @@ function isBalanced(counts: JobState["counts"]): boolean {
 
 /** The copy is done when every shard is, and every version that was read is accounted for. */
 export function copied(world: World): Verdict {
+  const still = sourceStill(world);
+  if (byHand(world))
+    return still.level === "blocking"
+      ? { ...not(still.title), findings: [still] }
+      : { ...done("AtlasDB's own migrator copied the cells."), findings: [still] };
   const found = find(world.readings, "move.copy", TO);
   if (!found.known) return doubt(found.because);
   const { job } = found.value;
-  const still = sourceStill(world);
   if (job.state !== "complete") return jobVerdict(job.state, job.failures);
   if (still.level === "blocking") return { ...not(still.title), findings: [still] };
   const { versions, cells } = job.counts;
@@ -155,17 +185,16 @@ function jobVerdict(state: JobState["state"], failures: readonly string[]): Verd
 }
 
 /** The tables and their metadata are still as planned. */
-function tablesStand({ readings }: World): Finding {
-  const found = find(readings, "move.tables", TO);
+function tablesStand(world: World): Finding {
+  const found = find(world.readings, "move.tables", TO);
   const rests = { readings: [`move.tables@${TO}`] };
   const remedy = "Find out what changes the destination. Then start over.";
   if (!found.known)
     return unknown("tables", "The destination's tables could not be read.", { ...rests, remedy });
-  const { differences, differenceCount } = found.value.tables;
-  const [first] = differences;
+  const [first] = byHand(world) ? beyondOwn(found.value.tables) : found.value.tables.differences;
   return first === undefined
     ? pass("tables", "Table sets and metadata are equal.", rests)
-    : blocking("tables", `${differenceCount} tables are not as planned: ${first.name} ${first.problem}.`, {
+    : blocking("tables", `The tables are not as planned: ${first.name} ${first.problem}.`, {
         ...rests,
         remedy,
       });
@@ -175,7 +204,7 @@ function tablesStand({ readings }: World): Finding {
 export function copyMayStart({ readings }: World): Finding {
   const found = find(readings, "move.copy", TO);
   const rests = { readings: [`move.copy@${TO}`] };
-  const remedy = "Start over: give this migration up and open it again, with a new plan, S and C.";
+  const remedy = "Start over: plan this migration again, with a new plan, S and C.";
   if (!found.known)
     return unknown("copy-ledger", "The copy's ledger could not be read.", { ...rests, remedy });
   const { job } = found.value;
@@ -189,9 +218,11 @@ export function copyMayStart({ readings }: World): Finding {
 /** What of the source must be as it was when its clients were stopped. Any movement makes the copy void. */
 export function sourceStill(world: World): Finding {
   const keys = [`store.bound@${FROM}`, `store.punch@${FROM}`, `store.transactions@${FROM}`];
+  // AtlasDB's own migrator works on the source, too: it stands still from its end on.
+  const since = byHand(world) ? "set-up" : "stop";
   const { label } = storeAt(world.targets, FROM);
   const rests = { readings: keys };
-  const missing = keys.find((key) => !world.readings.get(key)?.value || !readAt(world, "stop", key)?.value);
+  const missing = keys.find((key) => !world.readings.get(key)?.value || !readAt(world, since, key)?.value);
   if (missing !== undefined) {
     return unknown("source-still", `Whether ${label} has stood still is not known.`, {
       ...rests,
@@ -199,14 +230,14 @@ export function sourceStill(world: World): Finding {
       remedy: "Mend the connection to the source and read again.",
     });
   }
-  const before = world.facts.finished.get("stop")?.readings ?? new Map();
+  const before = world.facts.finished.get(since)?.readings ?? new Map();
   const moved = marks(before).find((mark, index) => mark !== marks(world.readings)[index]);
   return moved === undefined
     ? pass("source-still", `${label} is as it was when its clients were stopped.`, rests)
     : blocking("source-still", `${label} has moved since its clients were stopped.`, {
         ...rests,
         detail: "Somebody wrote there. What was written is not in the copy, so the copy is void.",
-        remedy: "Find the client and stop it. Then start over: give this migration up and open it again.",
+        remedy: "Find the client and stop it. Then start over: plan this migration again.",
       });
 }
 
@@ -239,6 +270,23 @@ export function notStartedThere(world: World): Finding {
           "Stop it. This migration cannot be finished, and not be started over: contact the AtlasDB team.",
       })
     : pass("not-started", `Nothing in ${label} lies above C.`, rests);
+}
+
+/** Nothing that clients have written is dropped by beginning again, and the source is as it was. */
+export function mayStartOver(world: World): readonly Finding[] {
+  const { facts, targets, values } = world;
+  const invalid = facts.finished.has("invalidate-source") && !isOnTimelock(targets, FROM);
+  return [
+    ...(values.C === undefined ? [] : [notStartedThere(world)]),
+    ...(invalid
+      ? [
+          blocking("source-invalid", `The bound in ${storeAt(targets, FROM).label} is invalid.`, {
+            detail: "A copy is begun from a source that its service could start on.",
+            remedy: "Undo the invalidation first.",
+          }),
+        ]
+      : []),
+  ];
 }
 
 /** The bound in the source was the service's own: one that was invalid because of TimeLock is never made readable again. */

@@ -25,8 +25,9 @@ const TO = "destination";
 const LISTED_MAX = 20;
 
 /** A service with a store of its own, and another one to move to. One that is on TimeLock stays on TimeLock. */
-export function movePlaces({ service, recorded, chosen, destination }: Asked): Places | Misfit {
+export function movePlaces({ service, storeKind, recorded, chosen, destination }: Asked): Places | Misfit {
   const otherwise = (because: string): Misfit => ({ fits: false, because, field: "destinationStoreId" });
+  if (storeKind === "oracle") return { fits: false, because: NO_ORACLE, field: null };
   if (destination === null) return otherwise("Choose the store to move to.");
   if (destination.isOwn)
     return otherwise(`${service} is in that store already. Nothing would be left of its data.`);
@@ -95,7 +96,7 @@ export function dropList(world: World, by: "move.assessment" | "move.tables"): r
   if (move === undefined) {
     return [
       blocking("drop-list", "What becomes of each table was not known when this migration opened.", {
-        remedy: "Give it up and open it again once both stores can be assessed.",
+        remedy: "Plan it again once both stores can be assessed.",
       }),
     ];
   }
@@ -117,7 +118,7 @@ export function dropList(world: World, by: "move.assessment" | "move.tables"): r
         `The setup would drop tables now that are not in the approved plan: ${list(others)}.`,
         {
           detail: "The destination has changed since, or a setup was cut short after it had created tables.",
-          remedy: "Start over: give this migration up and open it again, so that the new list is approved.",
+          remedy: "Start over: plan this migration again, so that the new list is approved.",
           readings: [`${by}@${TO}`],
         },
       ),
@@ -153,6 +154,23 @@ function dropsNow(readings: Readings, by: "move.assessment" | "move.tables"): re
 function list(names: readonly string[]): string {
   const more = names.length - LISTED_MAX;
   return `${names.slice(0, LISTED_MAX).join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
+}
+
+/** The two stores that answer are the two that were pinned when this migration opened. */
+export function storesPinned({ readings, targets }: World): Finding {
+  const unread = ([FROM, TO] as const)
+    .map((role) => find(readings, "store.bound", role))
+    .find((found) => !found.known);
+  return unread === undefined || unread.known
+    ? pass(
+        "pinned",
+        `${storeAt(targets, FROM).label} and ${storeAt(targets, TO).label} are the stores that were pinned.`,
+      )
+    : unknown("pinned", "Whether these are the two stores that were pinned is not known.", {
+        detail: unread.because,
+        remedy: "Mend the connections to both stores and read again.",
+        readings: [unread.key],
+      });
 }
 
 /** A backup of each store: where it is, when it was taken, and that restoring it was tried. */
@@ -259,16 +277,4 @@ export function xTaken(world: World): Finding {
 export function fixX(world: World): Values {
   const x = takeX(world);
   return x === null ? {} : { X: x };
-}
-
-/**
- * S and C of a destination that keeps its own bound: just above X and above everything it can have issued. Once the bound stands at C no client
- * can issue them. None for a destination on TimeLock, which gives them itself.
- */
-export function embeddedPair(world: World): Values {
-  const { X: x } = world.values;
-  if (x === undefined || isOnTimelock(world.targets, TO)) return {};
-  if (!find(world.readings, "store.bound", TO).known) return {};
-  const floor = maxLong(x, heldAt(world.readings, TO) ?? 0n);
-  return { S: floor + 1n, C: floor + 2n };
 }

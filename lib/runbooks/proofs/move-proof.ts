@@ -23,7 +23,7 @@ function xTerm({ values, ...world }: World): ProofTerm {
 
 /** S, as the destination's sequence gave it. */
 export function startTerm(world: World): ProofTerm {
-  const one = readAt(world, "raise", ISSUED) ?? readAt(world, "set-up", BOUND);
+  const one = readAt(world, "raise", "move.start@destination");
   return madeFrom(proofTermOf("s", "S", world.values.S ?? null, one), "the destination's sequence");
 }
 
