@@ -17,11 +17,16 @@ export type NewestEntry =
 const ENTRY_TABLES: readonly string[] = ATOMIC_TABLES.filter((name) => name.startsWith("_transactions"));
 
 /**
- * Reads the table whole where that is cheap, and asks the store for its newest entry where it is not. @throws AdapterError effect `none`
+ * Asks a relational store, whose key is in the order of starts, for its newest entry. Elsewhere reads the table whole where that is cheap,
+ * and asks where it is not. @throws AdapterError effect `none`
  */
 export async function readNewestEntry(source: CellSource, bound: BoundStore): Promise<NewestEntry> {
   const tables = await source.listTables();
   if (!tables.some(({ name }) => ENTRY_TABLES.includes(name))) return { state: "none" };
+  if (bound.kind === "postgres") {
+    const newest = await readMark(bound);
+    if (newest.state === "known") return newest;
+  }
   const entries = await source.commits.estimateEntries();
   if (entries !== null && entries <= PRELOAD_ENTRIES_MAX) return readAllEntries(source);
   return readMark(bound);

@@ -18,78 +18,98 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-async function copy(stateDir: string, env: Record<string, string>, given: readonly string[]) {
+type Side = {
+  readonly place: string;
+  readonly password: string | null;
+  readonly pems: readonly (readonly [string, string])[];
+};
+
+/** Runs `copy run` between two sides, with passwords from the environment alone. */
+async function copy(stateDir: string, from: Side, to: Side) {
+  const env = {
+    ...(from.password === null ? {} : { LOCKSTEP_SOURCE_PASSWORD: from.password }),
+    ...(to.password === null ? {} : { LOCKSTEP_DESTINATION_PASSWORD: to.password }),
+  };
+  const given = (["source", "destination"] as const).flatMap((which) => {
+    const { place, pems } = which === "source" ? from : to;
+    return [`--${which}`, place, ...pems.flatMap(([kind, file]) => [`--${which}-${kind}`, file])];
+  });
   const state = path.join(folder, stateDir);
   return copyAsJson(folder, ["run", ...given, "--state-dir", state, "--yes"], { env });
 }
 
-/** The keyspace as a URL without password or data centre, and the files and the password that go with it. */
-async function urlOf({ server, name }: TestKeyspace) {
-  const { host, port, tls, username, password } = server;
-  const url = `cassandra://${username}@${host}:${port}/${name}?tls=${tls === null ? "disable" : "verify-full"}`;
-  if (tls === null) return { url, password, pems: [] };
-  const file = async (kind: string, pem: string) => {
-    const place = path.join(folder, `${name}-${kind}.pem`);
-    await writeFile(place, pem, { mode: 0o600 });
-    return [kind, place] as const;
-  };
-  const pems = await Promise.all([
-    file("ca", tls.ca),
-    file("cert", tls.client.cert),
-    file("key", tls.client.key),
-  ]);
-  return { url, password, pems };
+function postgresSide(url: string): Side {
+  return { place: url, password: null, pems: [] };
 }
 
-test.each(["2.2.18", "5.0.6"] as const)(
-  "the golden store goes from Postgres to Cassandra %s and back, by URL, with a secret from the environment",
-  async (release) => {
-    const [source, back] = [await createEmptyDatabase(), await createEmptyDatabase()];
-    const keyspace = await createTestKeyspace(release, "network");
-    try {
-      await restoreGolden(source.superuserUrl, "source");
-      const { url, password, pems } = await urlOf(keyspace);
-      const filesOf = (which: string) => pems.flatMap(([kind, file]) => [`--${which}-${kind}`, file]);
+/** The keyspace, by URL or by an AtlasDB file that leaves the password to the environment; without a data centre. */
+async function cassandraSide({ server, name }: TestKeyspace, by: "url" | "file"): Promise<Side> {
+  const { host, port, tls, username, password } = server;
+  const keep = async (kind: string, text: string) => {
+    const place = path.join(folder, `${name}-${kind}`);
+    await writeFile(place, text, { mode: 0o600 });
+    return [kind, place] as const;
+  };
+  const pems =
+    tls === null
+      ? []
+      : await Promise.all([keep("ca", tls.ca), keep("cert", tls.client.cert), keep("key", tls.client.key)]);
+  if (by === "url") {
+    const mode = tls === null ? "disable" : "verify-full";
+    return { place: `cassandra://${username}@${host}:${port}/${name}?tls=${mode}`, password, pems };
+  }
+  const [, place] = await keep(
+    "install.yml",
+    `server: {port: 8443}
+atlasdb:
+  namespace: ${name}
+  keyValueService:
+    type: cassandra
+    servers: {type: cqlCapable, thriftHosts: ['${host}:9160'], cqlHosts: ['${host}:${port}']}
+    credentials: {username: ${username}, password: "\${SECRET}"}
+    replicationFactor: 1
+${tls === null ? "    ssl: false\n" : "    sslConfiguration: {trustStorePath: trust.jks}\n"}`,
+  );
+  return { place, password, pems };
+}
 
-      const tooLong = await copy(`refused-${release}`, { LOCKSTEP_DESTINATION_PASSWORD: password }, [
-        "--source",
-        source.superuserUrl,
-        "--destination",
-        url,
-        ...filesOf("destination"),
-      ]);
-      expect(tooLong).toMatchObject({ code: 1, result: { failed: "setup", x: null } });
-      expect(tooLong.result["message"]).toMatch(/cannot hold all tables/);
+test("the golden store goes from Postgres to Cassandra 2.2.18, to 5.0.6 and back, by URL and by file", async () => {
+  const [source, back] = [await createEmptyDatabase(), await createEmptyDatabase()];
+  const old = await createTestKeyspace("2.2.18", "network");
+  const current = await createTestKeyspace("5.0.6", "network");
+  try {
+    await restoreGolden(source.superuserUrl, "source");
+    const first = postgresSide(source.superuserUrl);
+    const tooLong = await copy("refused", first, await cassandraSide(old, "url"));
+    expect(tooLong).toMatchObject({ code: 1, result: { failed: "setup", x: null } });
+    expect(tooLong.result["message"]).toMatch(/cannot hold all tables/);
 
-      await run(
-        source.superuserUrl,
-        "DROP TABLE app__a_table_with_a_really_long_name_that_goes_past_every_limit",
-        "DELETE FROM _metadata WHERE table_name LIKE 'app.a_table_with_a_really_long_name%'",
-      );
-      const there = await copy(`there-${release}`, { LOCKSTEP_DESTINATION_PASSWORD: password }, [
-        "--source",
-        source.superuserUrl,
-        "--destination",
-        url,
-        ...filesOf("destination"),
-      ]);
-      expect(there.result).toMatchObject({ ok: true, counts: { differences: 0n } });
-      const home = await copy(`home-${release}`, { LOCKSTEP_SOURCE_PASSWORD: password }, [
-        "--source",
-        url,
-        ...filesOf("source"),
-        "--destination",
-        back.superuserUrl,
-      ]);
-      expect(home.result).toMatchObject({ ok: true, counts: { differences: 0n } });
-      const cells = (result: Line) => (result["counts"] as Record<string, bigint>)["cells"];
-      expect(cells(home.result)).toBe(cells(there.result));
-      const [c, x] = [there.result["c"], home.result["x"]].map((value) => BigInt(String(value)));
-      expect(x).toBe(c);
-    } finally {
-      await keyspace.drop();
-      await source.drop();
-      await back.drop();
+    await run(
+      source.superuserUrl,
+      "DROP TABLE app__a_table_with_a_really_long_name_that_goes_past_every_limit",
+      "DELETE FROM _metadata WHERE table_name LIKE 'app.a_table_with_a_really_long_name%'",
+    );
+    const results: Line[] = [];
+    const pairs = [
+      [first, await cassandraSide(old, "url")],
+      [await cassandraSide(old, "file"), await cassandraSide(current, "file")],
+      [await cassandraSide(current, "url"), postgresSide(back.superuserUrl)],
+    ] as const;
+    for (const [index, [from, to]] of pairs.entries()) {
+      const { code, result } = await copy(`pair-${index}`, from, to);
+      expect(result).toMatchObject({ ok: true, counts: { differences: 0n } });
+      expect(code).toBe(0);
+      results.push(result);
     }
-  },
-);
+    const cells = results.map((result) => (result["counts"] as Record<string, bigint>)["cells"]);
+    expect(new Set(cells).size).toBe(1);
+    // Each copy begins where the one before ended: its C is the next one's X.
+    const ends = results.map((result) => [String(result["x"]), String(result["c"])]);
+    expect(ends.slice(1).map(([x]) => x)).toEqual(ends.slice(0, -1).map(([, c]) => c));
+  } finally {
+    await old.drop();
+    await current.drop();
+    await source.drop();
+    await back.drop();
+  }
+});
