@@ -42,6 +42,9 @@ export type CopyParts = {
  */
 export async function copyShard(parts: CopyParts, lease: ShardLease): Promise<"done" | "stopped"> {
   const writer = await parts.sink.openShard(lease);
+  // Whoever lost the shard stops in the middle of a block, and of the requests of a block.
+  const stop = () => void writer.close().catch(() => undefined);
+  parts.signal.addEventListener("abort", stop, { once: true });
   try {
     const at = await newestCheckpoint(parts, lease, writer);
     const range = at === null ? lease.shard.range : rangeFrom(lease.shard.range, at.next);
@@ -50,6 +53,7 @@ export async function copyShard(parts: CopyParts, lease: ShardLease): Promise<"d
     // An empty rest still ends with a checkpoint that says so.
     return await run.copy(range === null ? [] : parts.source.readVersions(lease.shard.table, range));
   } finally {
+    parts.signal.removeEventListener("abort", stop);
     await writer.close();
   }
 }

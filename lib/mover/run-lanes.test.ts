@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { AdapterError } from "#lib/errors.ts";
 import { NO_COUNTS } from "#lib/mover/counts.ts";
@@ -120,6 +121,28 @@ describe("a range that gets no further", () => {
     expect(end).toBe("unfinished");
     expect(times).toBe(IDLE_CLAIMS_MAX);
   });
+});
+
+test("a process that stood still no longer trusts its leases, and takes its ranges anew", async () => {
+  const ledger = await ledgerOf(1);
+  let frozenMs = 0;
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + frozenMs);
+  const attempts: number[] = [];
+  const work: WorkShard = async (lease, hooks) => {
+    attempts.push(lease.attempt);
+    if (lease.attempt === 1) {
+      frozenMs = 60_000;
+      await once(hooks.signal, "abort");
+      throw new AdapterError("lease-lost", "unknown", "The writing was given up in the middle.");
+    }
+    await hooks.ledger.checkpoint(lease, { sequence: 1, next: null, counts: NO_COUNTS });
+    return "done";
+  };
+  const times = { ...PATIENT, renewMs: 10 };
+  expect(await lanes(ledger, work, "wait", { times })).toBe("done");
+  expect(attempts).toEqual([1, 2]);
+  clock.mockRestore();
 });
 
 describe("while a store is away", () => {

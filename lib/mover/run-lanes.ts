@@ -140,6 +140,9 @@ function retryDelay({ retryFirstMs, retryMaxMs }: LaneTimes, tries: number): num
   return Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(tries, 16)) * (0.5 + Math.random() / 2);
 }
 
+/** A process that did nothing for so long no longer trusts its leases. */
+const STOOD_STILL_MS = 20_000;
+
 /** Works on one shard until it is done, given back, failed or lost. Never throws, unless the ledger stays away. */
 async function holdShard(around: LaneParts, idle: IdleClaims, crew: Crew, lease: ShardLease): Promise<void> {
   const about = { shard: lease.shard.id, table: lease.shard.table };
@@ -161,7 +164,11 @@ async function holdShard(around: LaneParts, idle: IdleClaims, crew: Crew, lease:
   };
   parts.onProgress({ kind: "started", ...about });
   const lost = new AbortController();
+  let heardAt = performance.now();
   const renewing = setInterval(() => {
+    // A process that was frozen hears this before anything else: others may have taken its ranges over, and set up another copy since.
+    if (performance.now() - heardAt > parts.times.renewMs + STOOD_STILL_MS) lost.abort();
+    heardAt = performance.now();
     parts.ledger.renew(lease).catch((error: unknown) => {
       if (classifyError(error).class === "lost") lost.abort();
     });

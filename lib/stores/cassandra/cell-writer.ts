@@ -73,6 +73,8 @@ export class CassandraShardWriter implements ShardWriter {
 
   #rethrow(): void {
     if (this.#failure !== null) throw this.#failure;
+    // What is not sent any more must never be taken for written.
+    if (this.#closed) throw closed();
   }
 
   async #send(batch: WriteBatch): Promise<void> {
@@ -133,6 +135,14 @@ const WRITE = {
   isIdempotent: true,
   logged: false,
 } as const;
+
+function closed(): AdapterError {
+  return new AdapterError(
+    "lease-lost",
+    "unknown",
+    "The writing was given up in the middle. Nothing more of it is recorded.",
+  );
+}
 
 function notAtStart(): InvariantError {
   return new InvariantError("a cell was to be written at another timestamp than S");

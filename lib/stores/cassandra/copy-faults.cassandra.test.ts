@@ -222,7 +222,7 @@ test("a server that is frozen for a while costs chunks, and no cell", async () =
   const server = testCassandra("2.2.18");
   const fault = async () => {
     await order(server, "freeze");
-    await sleep(12_000);
+    await sleep(8_000);
     await order(server, "thaw");
   };
   await throughFault("2.2.18", "frozen", fault, 1_000);
