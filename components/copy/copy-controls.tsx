@@ -130,7 +130,7 @@ function CancelMeans({ view: { kind } }: { view: CopyView }) {
         The source is untouched. The destination keeps what was copied so far: it is readable, incomplete, and
         no client may ever start on it.
       </p>
-      <p>Next: abandon this migration, and open it again to start over with a new S and C.</p>
+      <p>Next: start the move over on its page. That is a new plan with new approvals, a new S and C.</p>
     </div>
   );
 }

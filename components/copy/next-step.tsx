@@ -21,7 +21,7 @@ export function NextStep({ view }: { view: CopyView }) {
         actions={migration}
       >
         {kind === "copy"
-          ? "The source is untouched. The destination holds readable, incomplete data: no client may ever start on it. Next: abandon this migration and open it again to start over."
+          ? "The source is untouched. The destination holds readable, incomplete data: no client may ever start on it. Next: start the move over on its page."
           : "It proves nothing. Both stores stay as they are. Next: run the step again; a new comparison begins from the first cell."}
       </Callout>
     );
@@ -54,8 +54,8 @@ function Differs({ view: { differences, state, migrationId } }: { view: CopyView
       <p className="mt-1">
         <span className="font-medium">Next: </span>
         find out who wrote, by the keys below. If the destination was changed by somebody, mend exactly these
-        cells and compare again. If the source was, or the reason stays unknown, abandon this migration and
-        open it again: a new plan copies everything anew.
+        cells and compare again. If the source was, or the reason stays unknown, start the move over on its
+        page: a new plan copies everything anew.
       </p>
     </Callout>
   );
