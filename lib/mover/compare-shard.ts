@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { Breather } from "#lib/mover/breather.ts";
 import { type CellBlock, CellCursor, recycleBlock } from "#lib/mover/cell-block.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
 import type { CommitOracle } from "#lib/mover/commit-oracle.ts";
@@ -144,8 +145,10 @@ class CompareRun {
 
   async compare(left: Side, right: Side): Promise<"done" | "stopped"> {
     this.#sides = [left, right];
+    const breather = new Breather();
     try {
       for (;;) {
+        await breather.breathe();
         await left.load();
         await right.load();
         if (this.#parts.signal.aborted) return "stopped";

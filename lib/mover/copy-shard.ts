@@ -1,4 +1,5 @@
 import { AdapterError } from "#lib/errors.ts";
+import { Breather } from "#lib/mover/breather.ts";
 import { BLOCK_ROOM_BYTES, type CellBlock, CellBlockBuilder, recycleBlock } from "#lib/mover/cell-block.ts";
 import type { CellSink, ShardWriter } from "#lib/mover/cell-sink.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
@@ -105,6 +106,7 @@ class ShardRun {
   }
 
   async copy(blocks: AsyncIterable<CellBlock> | Iterable<CellBlock>): Promise<"done" | "stopped"> {
+    const breather = new Breather();
     let waitedFrom = performance.now();
     for await (const block of blocks) {
       this.#sourceMs += performance.now() - waitedFrom;
@@ -112,6 +114,7 @@ class ShardRun {
       this.#bytesRead += block.bytes.length;
       if ((await this.#consume(block)) === "stop") return "stopped";
       recycleBlock(block);
+      await breather.breathe();
       waitedFrom = performance.now();
     }
     if (this.#parts.signal.aborted) return "stopped";

@@ -15,7 +15,8 @@ import { cellsOf } from "#lib/mover/testing-cells.ts";
 import { MemoryLedger } from "#lib/mover/testing-ledger.ts";
 import { cellLines, type ModelStore, modelStore, readModelTable } from "#lib/mover/testing-store.ts";
 import { postgresCellSink } from "#lib/stores/postgres/cell-sink.ts";
-import { postgresCellSource } from "#lib/stores/postgres/cell-source.ts";
+import { postgresCellSource, versionsQuery } from "#lib/stores/postgres/cell-source.ts";
+import { RANGE_SETTINGS } from "#lib/stores/postgres/copy-out.ts";
 import { configFor, run, withSession } from "#lib/stores/postgres/testing.ts";
 import { KEY_SHAPES, seedStore } from "#lib/stores/postgres/testing-seed.ts";
 
@@ -60,6 +61,7 @@ async function withPair<T>(
     readonly sink: ReturnType<typeof postgresCellSink>;
     readonly client: Client;
     readonly sourceName: string;
+    readonly sourceUrl: string;
   }) => Promise<T>,
 ): Promise<T> {
   const [from, to] = [await createEmptyDatabase(), await createEmptyDatabase()];
@@ -69,6 +71,7 @@ async function withPair<T>(
       work({
         client,
         sourceName: from.name,
+        sourceUrl: from.superuserUrl,
         source: postgresCellSource({ config: configFor(from.superuserUrl) }),
         destination: postgresCellSource({ config: configFor(to.superuserUrl) }),
         sink: postgresCellSink({ config: configFor(to.superuserUrl) }),
@@ -167,6 +170,49 @@ describe("a Postgres store", () => {
       };
       await expect.poll(reading).toBe(0);
       await expect(read(source, "app.missing", WHOLE_TABLE)).rejects.toMatchObject({ code: "table-missing" });
+    });
+  });
+
+  test("is read no further than the copy's sink keeps up, by the key, and never whole for one range", async () => {
+    await withPair(modelStore({ tables: [] }), async ({ source, client, sourceName, sourceUrl }) => {
+      await run(
+        sourceUrl,
+        `CREATE TABLE app__large AS SELECT decode(md5(i::text), 'hex') AS row_name, '\\x63'::bytea AS col_name, 7::int8 AS ts,
+           decode(repeat(md5(i::text), 30), 'hex') AS val FROM generate_series(1, 60000) AS i`,
+        "ALTER TABLE app__large ADD PRIMARY KEY (row_name, col_name, ts)",
+        "ANALYZE app__large",
+      );
+      const waits = async () => {
+        const { rows } = await client.query<{ wait: string | null }>(
+          "SELECT wait_event AS wait FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'COPY%'",
+          [sourceName],
+        );
+        return rows.map(({ wait }) => wait);
+      };
+      const blocks = source.readVersions("app.large", WHOLE_TABLE)[Symbol.asyncIterator]();
+      let count = (await blocks.next()).value?.count ?? 0;
+      // Nobody asks for more: what is on its way fills the buffers, and then the server stands still.
+      await expect.poll(waits).toEqual(["ClientWrite"]);
+      const early = count;
+      for (let next = await blocks.next(); next.done !== true; next = await blocks.next()) {
+        count += next.value.count;
+      }
+      expect(count).toBe(60_000);
+      expect(early).toBeLessThan(10_000);
+
+      const range = { from: { row: Buffer.from([0x20]), column: Buffer.alloc(0) }, to: null };
+      const plan = await withSession(sourceUrl, async (session) => {
+        await session.query("BEGIN");
+        await session.query(RANGE_SETTINGS);
+        const { rows } = await session.query<{ "QUERY PLAN": string }>(
+          `EXPLAIN ${versionsQuery("app__large", range)}`,
+        );
+        return rows.map((row) => row["QUERY PLAN"]).join("\n");
+      });
+      expect(plan).toContain("Index Cond");
+      expect(plan).not.toContain("Seq Scan");
+      // By the table's own columns: an output column of that name could be a constant.
+      expect(versionsQuery("t", range)).toMatch(/ORDER BY s\.row_name, s\.col_name, s\.ts DESC$/);
     });
   });
 

@@ -23,7 +23,7 @@ function rowExpression({ row, column }: CellKey): string {
 
 /** The condition of a range, as comparisons of (row, column) that the primary key serves; empty for the whole table. */
 export function rangeCondition({ from, to }: KeyRange): string {
-  const cell = "(row_name, col_name)";
+  const cell = "(s.row_name, s.col_name)";
   const conditions = [
     ...(from === null ? [] : [`${cell} >= ${rowExpression(from)}`]),
     ...(to === null ? [] : [`${cell} < ${rowExpression(to)}`]),
@@ -31,9 +31,12 @@ export function rangeCondition({ from, to }: KeyRange): string {
   return conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
 }
 
-/** All versions of a range as the mover wants them: the order of bytea is that of unsigned bytes. Source: atlasdb-facts D.2 */
+/**
+ * All versions of a range as the mover wants them: the order of bytea is that of unsigned bytes. Every name is the table's own: in ORDER BY
+ * a bare one means an output column first, and a constant that was put out as ts would sort nothing. Source: atlasdb-facts D.2
+ */
 export function versionsQuery(relation: string, range: KeyRange): string {
-  return `SELECT row_name, col_name, ts, val FROM ${relation}${rangeCondition(range)} ORDER BY row_name, col_name, ts DESC`;
+  return `SELECT s.row_name, s.col_name, s.ts, s.val FROM ${relation} AS s${rangeCondition(range)} ORDER BY s.row_name, s.col_name, s.ts DESC`;
 }
 
 /** A Postgres DbKVS to copy or compare from. Opens a connection for each range, and keeps one for looking up commits; writes nothing. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { ShardSize, TableCuts } from "#lib/mover/cell-source.ts";
-import { type CellKey, compareKeys } from "#lib/mover/key-range.ts";
+import type { CellKey } from "#lib/mover/key-range.ts";
 import { type Connection, text } from "#lib/stores/postgres/connection.ts";
 
 /** A statistic; far below 2^53. `reltuples` may come as 1e+06. */
@@ -10,17 +10,6 @@ const statistic = z.coerce.number();
 /** Pages read to find cuts: some for each shard, so that every one has several samples. */
 const SAMPLE_PAGES_MIN = 100;
 const SAMPLE_PAGES_PER_SHARD = 4;
-
-/** Places that cut the sorted sample into `parts` parts of about equal weight. */
-export function quantiles(sample: readonly CellKey[], parts: number): readonly CellKey[] {
-  const sorted = sample.toSorted(compareKeys);
-  const places: CellKey[] = [];
-  for (let part = 1; part < parts; part += 1) {
-    const place = sorted[Math.floor((part * sorted.length) / parts)];
-    if (place !== undefined) places.push(place);
-  }
-  return places;
-}
 
 /**
  * Where to cut a relation: quantiles of cells on randomly chosen pages, so that hot rows are cut inside and common prefixes do no harm.
@@ -47,19 +36,33 @@ export async function planCuts(
   if (parts < 2) return { estimate: { versions: tuples < 0 ? null : tuples, bytes }, places: [] };
   const wanted = Math.max(SAMPLE_PAGES_MIN, parts * SAMPLE_PAGES_PER_SHARD);
   const fraction = Math.min(1, wanted / pages);
-  const sample = await readSample(connection, relation, fraction);
-  const versions = tuples < 0 ? Math.round(sample.length / fraction) : tuples;
-  return { estimate: { versions, bytes }, places: quantiles(sample, parts) };
+  const { sampled, places } = await readQuantiles(connection, relation, fraction, parts);
+  const versions = tuples < 0 ? Math.round(sampled / fraction) : tuples;
+  return { estimate: { versions, bytes }, places };
 }
 
-async function readSample(connection: Connection, relation: string, fraction: number): Promise<CellKey[]> {
+/**
+ * Places that cut the sample into parts of about equal weight. The server sorts and chooses: a sample of a large table is far more than the
+ * places, and sorting it here would hold everything else up.
+ */
+async function readQuantiles(
+  connection: Connection,
+  relation: string,
+  fraction: number,
+  parts: number,
+): Promise<{ readonly sampled: number; readonly places: readonly CellKey[] }> {
   const rows = await connection.query(
-    `SELECT encode(row_name, 'hex') AS row, encode(col_name, 'hex') AS col
-     FROM ${relation} TABLESAMPLE SYSTEM ($1::real) REPEATABLE (1)`,
-    [String(fraction * 100)],
+    `WITH sample AS MATERIALIZED (SELECT s.row_name, s.col_name FROM ${relation} AS s TABLESAMPLE SYSTEM ($1::real) REPEATABLE (1)),
+       numbered AS (
+         SELECT row_name, col_name, row_number() OVER (ORDER BY row_name, col_name) AS n, count(*) OVER () AS sampled FROM sample)
+     SELECT encode(row_name, 'hex') AS row, encode(col_name, 'hex') AS col, sampled::text AS sampled FROM numbered
+     WHERE n = 1 OR ((n - 1) * $2::bigint) / sampled <> ((n - 2) * $2::bigint) / sampled ORDER BY n`,
+    [String(fraction * 100), String(parts)],
   );
-  return rows.map((row) => ({
+  const [first, ...others] = rows;
+  const places = others.map((row) => ({
     row: Buffer.from(text(row, "row"), "hex"),
     column: Buffer.from(text(row, "col"), "hex"),
   }));
+  return { sampled: first === undefined ? 0 : statistic.parse(text(first, "sampled")), places };
 }
