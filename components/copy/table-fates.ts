@@ -23,6 +23,14 @@ export const FATES = [
 ] as const;
 export type FateFilter = (typeof FATES)[number]["id"];
 
+const RANKS: Record<PlannedTable["fate"], number> = {
+  dropped: 1,
+  copied: 1,
+  "left-out": 2,
+  kept: 3,
+  "created-empty": 4,
+};
+
 function fits({ fate, name }: PlannedTable, filter: FateFilter, dropped: ReadonlySet<string>): boolean {
   if (filter === "all") return true;
   return filter === "lost" ? dropped.has(name) : fate === filter;
@@ -46,7 +54,7 @@ export function countsByFate(all: MoveTables): Record<FateFilter, number> {
   };
 }
 
-/** The tables that a filter leaves. What is lost comes first, with the size that it has in the destination; then the largest. */
+/** The tables that a filter leaves. What is lost comes first, with the size that it has in the destination; then what is copied, the largest first. */
 export function plannedTables(all: MoveTables, filter: FateFilter, asked: string): readonly PlannedTable[] {
   const dropped = droppedNames(all);
   const there = new Map(all.dropped.map((one) => [one.name, one]));
@@ -59,6 +67,7 @@ export function plannedTables(all: MoveTables, filter: FateFilter, asked: string
     .toSorted(
       (a, b) =>
         Number(dropped.has(b.name)) - Number(dropped.has(a.name)) ||
+        RANKS[a.fate] - RANKS[b.fate] ||
         (b.bytes ?? 0) - (a.bytes ?? 0) ||
         (a.name < b.name ? -1 : 1),
     );

@@ -50,7 +50,7 @@ export function TablesOfMove({ migrationId, version, first }: TablesOfMoveProps)
 }
 
 /* More rows than this only on request: a store may have a thousand tables. */
-const FIRST_SHOWN = 25;
+const FIRST_SHOWN = 12;
 const MORE_SHOWN = 200;
 const SEARCHED_FROM = 8;
 
@@ -74,11 +74,15 @@ export function TablesPanel({ tables, first = "all" }: TablesPanelProps) {
     <Section
       title="Tables"
       aside={
-        tables.estimatedAt !== null && (
-          <span className="text-sm text-ink-muted">
-            sizes are estimates, read <Age readAt={tables.estimatedAt} />
-          </span>
-        )
+        <span className="text-sm text-ink-muted">
+          {tables.estimatedAt === null ? (
+            "sizes are kept with the assessment"
+          ) : (
+            <>
+              sizes are estimates, read <Age readAt={tables.estimatedAt} />
+            </>
+          )}
+        </span>
       }
     >
       <div className="flex flex-col gap-3">

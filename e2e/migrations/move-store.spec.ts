@@ -92,6 +92,7 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
       "archive.documents",
     );
     await team.approve(approver, "approver", request);
+    await team.approve(approver, "approver", await team.ask(page, walk.address, "raise"));
     await page.goto(walk.address);
     await walk.press(`Drop and create the tables of ${THERE}`, "Take S and C");
     await walk.press(`Take S and C, and commit them in ${THERE}`, "Copy every cell");
