@@ -64,7 +64,7 @@ export function StepAction({
           pending={pending}
           blockedBecause={pending ? null : blockedBecause}
           onClick={press}
-          className="max-sm:w-full"
+          className="max-sm:h-auto max-sm:min-h-11 max-sm:w-full max-sm:py-2 max-sm:whitespace-normal"
         >
           {step.button}
         </Button>
