@@ -226,8 +226,8 @@ describe("copy, on the store that the real AtlasDB wrote", () => {
 });
 
 test("the real command, from start to exit: killed, interrupted, and started again", async () => {
-  const script = path.join(import.meta.dirname, "command-line.ts");
-  const given = ["copy", "run", ...(await files()), "--yes", "--json"];
+  const script = path.join(import.meta.dirname, "bootstrap.mjs");
+  const given = ["lockstep", "copy", "run", ...(await files()), "--yes", "--json"];
   const command = async (signal: NodeJS.Signals | null) => {
     const child = spawn(process.execPath, [script, ...given], {
       stdio: ["ignore", "pipe", "pipe"],

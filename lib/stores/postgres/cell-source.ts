@@ -7,10 +7,11 @@ import {
   type TableSite,
 } from "#lib/stores/postgres/cell-tables.ts";
 import { postgresCommitReader } from "#lib/stores/postgres/commit-reader.ts";
-import { type PostgresTarget, readOnly } from "#lib/stores/postgres/connection.ts";
+import type { PostgresTarget } from "#lib/stores/postgres/connection.ts";
 import { copyOut, RANGE_SETTINGS } from "#lib/stores/postgres/copy-out.ts";
 import { keepSession } from "#lib/stores/postgres/kept-session.ts";
 import { planCuts } from "#lib/stores/postgres/plan-cuts.ts";
+import { SessionPool } from "#lib/stores/postgres/session-pool.ts";
 
 /** The bytes as an SQL expression. COPY takes no parameters; hexadecimal digits need no quoting. */
 function bytea(bytes: Buffer): string {
@@ -39,24 +40,27 @@ export function versionsQuery(relation: string, range: KeyRange): string {
   return `SELECT s.row_name, s.col_name, s.ts, s.val FROM ${relation} AS s${rangeCondition(range)} ORDER BY s.row_name, s.col_name, s.ts DESC`;
 }
 
-/** A Postgres DbKVS to copy or compare from. Opens a connection for each range, and keeps one for looking up commits; writes nothing. */
+/** A Postgres DbKVS to copy or compare from. Reads each range on a session of its own, and keeps one for looking up commits; writes nothing. */
 export function postgresCellSource(target: PostgresTarget): CellSource {
   const site = once(async () => readTableSite(target));
   const session = keepSession(target);
+  const pool = new SessionPool(target);
   return {
     async listTables() {
       const place = await site();
-      return readOnly(target, async (connection) => listStoreTables(connection, place));
+      return pool.ask(async (connection) => listStoreTables(connection, place));
     },
     async planCuts(table, size) {
       const relation = relationOf(await site(), table);
-      return readOnly(target, async (connection) => planCuts(connection, relation, size));
+      return pool.ask(async (connection) => planCuts(connection, relation, size));
     },
     async *readVersions(table, range) {
-      yield* copyOut(target, versionsQuery(relationOf(await site(), table), range), RANGE_SETTINGS);
+      yield* copyOut(pool, versionsQuery(relationOf(await site(), table), range), RANGE_SETTINGS);
     },
-    commits: postgresCommitReader(target, site, session),
-    close: async () => session.close(),
+    commits: postgresCommitReader(pool, site, session),
+    async close() {
+      await Promise.all([session.close(), pool.close()]);
+    },
   };
 }
 

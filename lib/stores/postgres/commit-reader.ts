@@ -4,10 +4,11 @@ import { AdapterError } from "#lib/errors.ts";
 import { type CellBlock, CellCursor } from "#lib/mover/cell-block.ts";
 import { type CommitBatch, type CommitReader, IN_PROGRESS } from "#lib/mover/cell-source.ts";
 import { relationOf, type TableSite } from "#lib/stores/postgres/cell-tables.ts";
-import { type PostgresTarget, readOnly, text } from "#lib/stores/postgres/connection.ts";
+import { text } from "#lib/stores/postgres/connection.ts";
 import type { KeptSession } from "#lib/stores/postgres/kept-session.ts";
 import { copyOut } from "#lib/stores/postgres/copy-out.ts";
 import { planCuts } from "#lib/stores/postgres/plan-cuts.ts";
+import type { SessionPool } from "#lib/stores/postgres/session-pool.ts";
 
 /** Bytes of a VAR_LONG that a double holds exactly: 49 bits. */
 const EXACT_SIZE_MAX = 7;
@@ -51,7 +52,7 @@ export function decodeCommits(block: CellBlock): CommitBatch {
 
 /** The transactions of a DbKVS, which always have schema 1; looked up on the kept session. Source: atlasdb-facts F.2 */
 export function postgresCommitReader(
-  target: PostgresTarget,
+  reads: SessionPool,
   site: () => Promise<TableSite>,
   session: KeptSession,
 ): CommitReader {
@@ -59,14 +60,14 @@ export function postgresCommitReader(
   return {
     async estimateEntries() {
       const table = await relation();
-      const { estimate } = await readOnly(target, async (connection) =>
+      const { estimate } = await reads.ask(async (connection) =>
         planCuts(connection, table, { bytes: 1, shardsMax: 2 }),
       );
       return estimate.versions;
     },
     async *readAll() {
       const query = `SELECT row_name, col_name, ts, val FROM ${await relation()} WHERE ${ENTRIES}`;
-      for await (const block of copyOut(target, query)) yield decodeCommits(block);
+      for await (const block of copyOut(reads, query)) yield decodeCommits(block);
     },
     async lookUp(starts) {
       const table = await relation();

@@ -168,8 +168,13 @@ function tlsOptions({ host, tls }: PostgresStoreConfig): ClientConfig["ssl"] {
   };
 }
 
+/** An open session as a connection for single statements. */
+export function connectionOn({ client }: Session): Connection {
+  return wrap(client);
+}
+
 /** Settings of every transaction: bounded waits, and an error instead of rows silently left out by row-level security. */
-function settings(config: PostgresStoreConfig): string {
+export function settings(config: PostgresStoreConfig): string {
   return [
     `SET LOCAL statement_timeout = ${config.statementTimeoutMs}`,
     `SET LOCAL lock_timeout = ${config.lockTimeoutMs}`,

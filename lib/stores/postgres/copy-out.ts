@@ -1,10 +1,7 @@
 import type { CellBlock } from "#lib/mover/cell-block.ts";
-import { openSession, type PostgresTarget } from "#lib/stores/postgres/connection.ts";
 import { CopyOutQuery } from "#lib/stores/postgres/copy-out-query.ts";
 import { moverError } from "#lib/stores/postgres/mover-errors.ts";
-
-/** Sessions that copy: no time limit on a statement, and a dead peer is noticed within minutes. */
-export const COPY_SESSION = { query_timeout: 0, keepAliveInitialDelayMillis: 10_000 };
+import type { SessionPool } from "#lib/stores/postgres/session-pool.ts";
 
 /** A session that waits for the other store is not idle, whatever the server thinks. Not every server has these. */
 export const NO_IDLE_LIMIT =
@@ -32,30 +29,28 @@ export const RANGE_SETTINGS = [
 ].join("; ");
 
 /**
- * The rows of a query of four columns (`row_name, col_name, ts, val`) as blocks, in one READ ONLY snapshot on a connection of its own, which
- * ends when the consumer stops. Reads at most a megabyte ahead. @throws AdapterError effect `none`
+ * The rows of a query of four columns (`row_name, col_name, ts, val`) as blocks, in one READ ONLY snapshot on a session of the pool's, which
+ * ends when the consumer stops early. Reads at most a megabyte ahead. @throws AdapterError effect `none`
  */
 export async function* copyOut(
-  target: PostgresTarget,
+  pool: SessionPool,
   query: string,
   settings: string = COPY_SETTINGS,
 ): AsyncGenerator<CellBlock> {
-  const session = await openSession(target, COPY_SESSION);
-  let isMidway = false;
+  const session = await pool.begin(settings);
+  let state: "midway" | "done" | "failed" = "midway";
   try {
-    await session.client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    await session.client.query(settings);
     const copy = session.client.query(
       new CopyOutQuery(`COPY (${query}) TO STDOUT (FORMAT binary)`, session.tap),
     );
-    isMidway = true;
     for (let block = await copy.next(); block !== null; block = await copy.next()) yield block;
-    isMidway = false;
+    state = "done";
   } catch (error) {
-    isMidway = false;
+    state = "failed";
     throw moverError(error);
   } finally {
+    if (state === "done") await pool.end(session);
     // In the middle of a copy the server hears nothing but the end of the connection.
-    await (isMidway ? session.abort() : session.close());
+    else await (state === "midway" ? session.abort() : session.close());
   }
 }

@@ -5,10 +5,11 @@ import type { Checkpoint, ShardLease } from "#lib/mover/ledger.ts";
 import { relationOf, type TableSite } from "#lib/stores/postgres/cell-tables.ts";
 import { openSession, type PostgresTarget, type Session } from "#lib/stores/postgres/connection.ts";
 import { CopyInQuery } from "#lib/stores/postgres/copy-in-query.ts";
-import { COPY_SESSION, COPY_SETTINGS, NO_IDLE_LIMIT } from "#lib/stores/postgres/copy-out.ts";
+import { COPY_SETTINGS, NO_IDLE_LIMIT } from "#lib/stores/postgres/copy-out.ts";
 import { isStart, setUpAnew } from "#lib/stores/postgres/copy-start.ts";
 import { leaseLost, moverCommitError, moverError } from "#lib/stores/postgres/mover-errors.ts";
 import { insertCheckpoint, readCheckpoint, takeFence } from "#lib/stores/postgres/progress-tables.ts";
+import { COPY_SESSION } from "#lib/stores/postgres/session-pool.ts";
 
 /** Durable or not at all, even where somebody turned that off: the ledger follows what we say. */
 const DURABLE =
