@@ -19,6 +19,7 @@ import { runbookOf } from "#lib/runbooks/registry.ts";
 import { namespaceNameProblem } from "#lib/timelock/namespace-name.ts";
 import type { Assessment as MoveAssessment } from "#lib/mover/assess-report.ts";
 import type { StoreIdentity } from "#lib/stores/schema.ts";
+import { startedThereBecause } from "#lib/migrations/started-there.ts";
 import { judgeStopProof } from "#lib/runbooks/findings/stop-proof.ts";
 
 /** A service looked at as the first step of a runbook would, before any migration exists. */
@@ -87,6 +88,7 @@ export async function assessService(systems: Systems, input: CreateMigrationInpu
       (await sharedBecause(service, store, identity.known)) ??
       (destination === null ? null : await sharedBecause(service, destination, there?.known ?? null)) ??
       (await busyBecause(targets)) ??
+      (await startedThereBecause(targets, readings)) ??
       refusalOf(findings),
   };
 }

@@ -7,6 +7,7 @@ import { recoverMigrations } from "#lib/engine/recover.ts";
 import { STAGES } from "#lib/engine/run-context.ts";
 import { createStore } from "#lib/inventory/create-store.ts";
 import { oracleStoreFields } from "#lib/inventory/testing.ts";
+import { abandonMigration } from "#lib/migrations/abandon-migration.ts";
 import { controlJob } from "#lib/migrations/control-job.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import { watchStoppedClients } from "#lib/migrations/duties/watch-stopped-clients.ts";
@@ -263,6 +264,27 @@ describe("starting over", { timeout: WALK_MS }, () => {
     await expect(replan(scenario, id)).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringContaining("has started"),
+    });
+  });
+
+  test("by giving up and opening again is refused then as well, and not while nobody has", async () => {
+    const { scenario, id } = await began();
+    await walkTo(scenario, id, "configure");
+    const { C = 0n } = await pairOf(id);
+    const { version, service } = await getMigration(scenario.operator, id);
+    await abandonMigration(scenario.operator, {
+      migrationId: id,
+      seenVersion: version,
+      reason: "another day",
+      typedPhrase: service.name,
+    });
+    const preview = async () => previewOn(scenario.engine.systems, scenario.operator, chosen(scenario));
+    expect(await preview()).toMatchObject({ canCreate: true });
+    const punched = { found: "punch", wallMillis: 1n, rawRow: "0x", rawValue: "0x" } as const;
+    scenario.destination.store.punch = { ...punched, timestamp: C + 5n };
+    expect(await preview()).toMatchObject({
+      canCreate: false,
+      blockedBecause: expect.stringContaining("A client has started"),
     });
   });
 
