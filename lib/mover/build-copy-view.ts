@@ -19,7 +19,7 @@ const TABLES_MAX = 500;
 export function buildCopyView(about: CopyViewAbout, rows: CopyRows): CopyView {
   const { run, counts, weight } = rows;
   const shards = shardsOf(rows.tables);
-  const isComplete = shards.done === shards.total;
+  const isComplete = run.isPlanned && shards.done === shards.total;
   const until = isComplete ? (run.lastDoneAt ?? run.readAt) : run.readAt;
   const elapsed = run.startedAt === null ? 0 : (until.getTime() - run.startedAt.getTime()) / 1_000;
   const now = isComplete ? null : lately(rows.stretches, elapsed);
@@ -50,6 +50,7 @@ export function buildCopyView(about: CopyViewAbout, rows: CopyRows): CopyView {
       ...told,
       tableCount,
       found: counts.differences,
+      isPlanned: run.isPlanned,
       hasBegun: run.startedAt !== null,
     }),
     limitedBy: isMoving ? limitedBy : null,
@@ -92,7 +93,7 @@ function shardsOf(tables: readonly TableRow[]): CopyView["shards"] {
 
 /** As `jobStateOf` of lib/engine/store-move.ts, and in more words. */
 function stateOf({ run, failed }: CopyRows, shards: CopyView["shards"], isHeldBack: boolean): CopyStateWord {
-  if (shards.done === shards.total) return "complete";
+  if (run.isPlanned && shards.done === shards.total) return "complete";
   if (run.control.wanted === "cancel") return "cancelled";
   const isStuck = shards.failed > 0 && shards.done + shards.failed === shards.total;
   if (isStuck || failed.some(({ failure }) => failure.class === "fatal")) return "failed";

@@ -6,7 +6,7 @@ import { database } from "#lib/db/client.ts";
 import { createTestDatabase, type TestDatabase } from "#lib/db/testing.ts";
 import { beat } from "#lib/health/worker-heartbeat.ts";
 import { buildCopyView } from "#lib/mover/build-copy-view.ts";
-import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
+import { openConsoleLedger, reserveRun } from "#lib/mover/console-ledger.ts";
 import { heldLanes, keepMetrics, keepPart } from "#lib/mover/console-metrics.ts";
 import { copyView } from "#lib/mover/copy-view.ts";
 import { NO_COUNTS } from "#lib/mover/counts.ts";
@@ -71,6 +71,13 @@ test("shows a run that nobody works on yet, and one that does not exist as none"
     points: [],
   });
   expect(await readCopy("no such run")).toBeNull();
+});
+
+test("is no finished run before somebody has cut it into ranges", async () => {
+  runId = randomUUID();
+  await reserveRun(runId, "copy");
+  expect(await view()).toMatchObject({ state: "waiting", endedAt: null, shards: { total: 0 }, eta: null });
+  expect((await view()).headline).toContain("cut them into ranges");
 });
 
 test("adds up what two workers do, says what limits them, and lists their lanes", async () => {

@@ -3,6 +3,7 @@ import { groupDigits } from "#lib/timestamps/long.ts";
 
 type Told = Pick<CopyView, "kind" | "state" | "shards" | "tableCount" | "limitedBy" | "control"> & {
   readonly found: number;
+  readonly isPlanned: boolean;
   readonly hasBegun: boolean;
 };
 
@@ -24,6 +25,7 @@ export function copyHeadline(told: Told): string {
       : ` ${count(shards.failed, "range stands", "ranges stand")} still and must be looked at.`;
   switch (state) {
     case "waiting":
+      if (!told.isPlanned) return "Waiting for a worker to look into the tables and cut them into ranges.";
       return `Waiting for a worker to ${told.hasBegun ? "go on" : "begin"}, ${tables}.${still}`;
     case "running":
       return `${doing}, ${tables}${limitedBy === null ? "" : `, limited by ${PARTS[limitedBy]}`}.${still}`;

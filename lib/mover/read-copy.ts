@@ -58,6 +58,8 @@ export type CopyRows = {
   readonly run: {
     readonly id: string;
     readonly control: RunControl;
+    /** False before a worker has cut the run into shards. */
+    readonly isPlanned: boolean;
     readonly startedAt: Date | null;
     readonly readAt: Date;
     readonly lastDoneAt: Date | null;
@@ -105,7 +107,7 @@ async function readRun(runId: string): Promise<CopyRows["run"] | null> {
   const [row] = await database().$queryRaw<
     (Omit<CopyRows["run"], "control"> & { readonly control: string })[]
   >`
-    SELECT id, control, started_at AS "startedAt", clock_timestamp() AS "readAt",
+    SELECT id, control, plan <> '' AS "isPlanned", started_at AS "startedAt", clock_timestamp() AS "readAt",
       (SELECT max(done_at) FROM mover_shard WHERE run_id = ${runId}) AS "lastDoneAt",
       (SELECT count(*)::int FROM mover_difference WHERE run_id = ${runId}) AS "differencesListed"
     FROM mover_run WHERE id = ${runId}`;
