@@ -147,6 +147,10 @@ class RealMove implements StoreMove {
     }
   }
 
+  async forget(start: bigint): Promise<void> {
+    await (await this.#openSink()).forget(start);
+  }
+
   async close(): Promise<void> {
     const opened = await Promise.allSettled(this.#opened);
     await Promise.allSettled(

@@ -54,6 +54,8 @@ export interface StoreMove {
     start: bigint,
     by: { readonly worker: string; readonly signal: AbortSignal; readonly versions?: "newest" | undefined },
   ): Promise<void>;
+  /** Removes what the copy at this start kept beside the data, once nobody will go on with it. @throws AdapterError */
+  forget(start: bigint): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;
 }

@@ -4,9 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { getConstructionPlans } from "pg-boss";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { createTestDatabase, type TestDatabase } from "#lib/db/testing.ts";
 import { type JobQueue, type JobRunner, JOBS_SCHEMA, startJobRunner } from "#lib/jobs/job-runner.ts";
+import { parseJson } from "#lib/timestamps/json.ts";
 
 let database: TestDatabase;
 let owner: pg.Client;
@@ -50,6 +52,18 @@ describe("the schema of pg-boss", () => {
     const plans = squeezed(getConstructionPlans(JOBS_SCHEMA, { createSchema: true }));
     const inside = plans.slice(plans.indexOf("CREATE SCHEMA"), plans.lastIndexOf("COMMIT;")).trim();
     expect(squeezed(await readFile(file, "utf8"))).toBe(inside);
+  });
+
+  it("is of a release that is pinned exactly, and installed so", async () => {
+    const read = async (file: string) =>
+      readFile(path.join(import.meta.dirname, "../..", file), "utf8").then(parseJson);
+    const dependencies = z.object({ dependencies: z.record(z.string(), z.string()) });
+    const pinned = dependencies.parse(await read("package.json")).dependencies["pg-boss"];
+    const installed = z
+      .object({ version: z.string() })
+      .parse(await read("node_modules/pg-boss/package.json"));
+    expect(pinned).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(installed.version).toBe(pinned);
   });
 
   it("belongs to the owner, down to the last table, after the application has worked with it", async () => {

@@ -9,6 +9,7 @@ import { createStore } from "#lib/inventory/create-store.ts";
 import { oracleStoreFields } from "#lib/inventory/testing.ts";
 import { abandonMigration } from "#lib/migrations/abandon-migration.ts";
 import { controlJob } from "#lib/migrations/control-job.ts";
+import { forgetCopies } from "#lib/migrations/duties/forget-copies.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import { watchStoppedClients } from "#lib/migrations/duties/watch-stopped-clients.ts";
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
@@ -171,6 +172,25 @@ describe("a copy that is under way", { timeout: WALK_MS }, () => {
     const view = await getMigration(scenario.operator, id);
     expect(view.abandon).toMatchObject({ possible: true });
     expect(view.abandon.leavesBehind.join(" ")).toContain("readable partial data");
+  });
+});
+
+describe("what a copy kept in its destination", { timeout: WALK_MS }, () => {
+  test("is removed once clients run there, once, and not while the copy may go on", async () => {
+    const { scenario, id } = await began();
+    const { forgotten } = scenario.destination.move;
+    await walkTo(scenario, id, "copy");
+    const { S: start = 0n } = valuesOf((await loadMigration(database(), id)).steps);
+    const runId = runName("copy", scenario.destination.id, start, 1);
+    await openConsoleLedger(runId).create({ runId, kind: "copy", start, shards: [] });
+    await forgetCopies(scenario.engine);
+    await walkTo(scenario, id, "start");
+    await forgetCopies(scenario.engine);
+    expect(forgotten).toEqual([]);
+    await walkTo(scenario, id, "end");
+    await forgetCopies(scenario.engine);
+    await forgetCopies(scenario.engine);
+    expect(forgotten).toEqual([start]);
   });
 });
 

@@ -38,6 +38,7 @@ export class FakeMove implements StoreMove {
   setUps = 0;
   /** AtlasDB's own migrator has written here. */
   filledByHand = false;
+  readonly forgotten: bigint[] = [];
   #isFilled = false;
 
   async assess(): Promise<Assessment> {
@@ -123,6 +124,10 @@ export class FakeMove implements StoreMove {
     if (job?.state !== "running") return;
     job.state = "complete";
     this.#isFilled = true;
+  }
+
+  async forget(start: bigint): Promise<void> {
+    this.forgotten.push(start);
   }
 
   async close(): Promise<void> {}

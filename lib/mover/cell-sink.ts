@@ -52,6 +52,11 @@ export interface CellSink {
    * @throws AdapterError code `lease-lost` when the destination knows a newer attempt; `set-up-anew` when another copy took its place
    */
   openShard(lease: ShardLease): Promise<ShardWriter>;
+  /**
+   * Removes what was kept beside the data for the copy at this start, once no copy at it will ever go on; whoever still wants to write at it is
+   * refused from then on. Leaves alone what belongs to another copy. Does nothing where nothing is kept, and when called again. @throws AdapterError
+   */
+  forget(start: bigint): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;
 }

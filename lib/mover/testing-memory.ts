@@ -152,6 +152,10 @@ export class MemorySink implements CellSink {
     };
   }
 
+  async forget(): Promise<void> {
+    this.#checkpoints.clear();
+  }
+
   async close(): Promise<void> {}
 
   #of(table: string): Map<string, ModelVersion> {

@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { findingSubject, obstacles } from "#lib/engine/finding.ts";
-import { AppError } from "#lib/errors.ts";
+import { AdapterError, AppError } from "#lib/errors.ts";
 import { assessMove } from "#lib/mover/assess.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
 import { type CopyRecord, NOTHING_DONE, samePlace, type SideRecord } from "#lib/mover/copy-record.ts";
@@ -240,12 +240,29 @@ async function validate(walk: CopyWalk, found: CopyRecord | null, keep: Keep): P
   for (const difference of end.differences) tell({ type: "difference", ...difference });
   await keepDifferences(folder, end.differences);
   if (after.validatedAt !== null) {
-    const message = `both stores hold the same ${end.totals.cells} cells, each once, at S. The tables and their metadata are the same bytes.`;
+    const message = `both stores hold the same ${end.totals.cells} cells, each once, at S. The tables and their metadata are the same bytes.${await forget(walk, after)}`;
     tell({ type: "stage", stage: "validate", state: "proven", message });
     return { ...ended(true, message), counts: end.totals };
   }
   const message = differenceWords(end, path.join(folder, DIFFERENCES_FILE));
   return { ...ended(false, message), counts: end.totals, isDifferent: true, mustStartOver: true };
+}
+
+/** What is proven needs nothing of ours beside the data any more. A failure takes nothing from the proof. */
+async function forget({ destination }: CopyWalk, { start }: CopyRecord): Promise<string> {
+  if (start === null) return "";
+  try {
+    const sink = await destination.openSink();
+    try {
+      await sink.forget(start);
+    } finally {
+      await sink.close();
+    }
+    return "";
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    return ` Tables of Lockstep's own, lockstep_copy_*, are still in ${destination.name} (${error.message}); drop them whenever you like.`;
+  }
 }
 
 function differenceWords({ totals, tables, differences }: ComparisonEnd, file: string): string {

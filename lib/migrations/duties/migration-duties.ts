@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { recoverMigrations } from "#lib/engine/recover.ts";
 import type { Engine } from "#lib/engine/run-context.ts";
 import { inventorySystems } from "#lib/engine/systems.ts";
+import { FORGET_EVERY_MS, forgetCopies } from "#lib/migrations/duties/forget-copies.ts";
 import { watchAfterStart } from "#lib/migrations/duties/watch-after-start.ts";
 import { watchStoppedClients } from "#lib/migrations/duties/watch-stopped-clients.ts";
 import type { Context } from "#lib/people/actor.ts";
@@ -45,5 +46,6 @@ export function migrationDuties(
       everyMs: 15_000,
       run: async (signal) => watchAfterStart(engine, context(), signal),
     },
+    { name: "forget copies", everyMs: FORGET_EVERY_MS, run: async () => forgetCopies(engine) },
   ];
 }

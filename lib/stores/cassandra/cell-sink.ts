@@ -28,6 +28,8 @@ export async function openCassandraCellSink(target: CassandraTarget): Promise<Ce
       const table = qualified({ keyspace, table: cassandraPhysicalName(shard.table) });
       return new CassandraShardWriter(session, table, start, gate);
     },
+    // A cell that is written twice at S is one cell, so nothing is kept beside.
+    forget: async () => undefined,
     close: session.close,
   };
 }

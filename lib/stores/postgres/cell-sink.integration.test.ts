@@ -191,4 +191,30 @@ describe("a Postgres destination", () => {
     });
     await missing.close();
   });
+
+  test("removes what it kept beside the data at the end of the copy, for good, and nothing of another copy", async () => {
+    const own = async () =>
+      withSession(database.superuserUrl, async (client) => {
+        const found = await client.query<{ name: string }>(
+          "SELECT relname AS name FROM pg_class WHERE relname LIKE 'lockstep_copy%' AND relkind = 'r'",
+        );
+        return found.rows.length;
+      });
+    await sink().createTables(named("app.Users", "_transactions"));
+    await sink().putCommit(START, START + 1n);
+    const writer = await sink().openShard(lease(1));
+    await writer.write(block("a"));
+    await writer.commit(at(1));
+    await writer.write(block("b"));
+    await sink().forget(START - 1n);
+    expect(await own()).toBe(3);
+    await sink().forget(START);
+    expect(await own()).toBe(0);
+    // Whoever slept through the end, with a chunk half written or before the first one, is refused.
+    await expect(writer.commit(at(2))).rejects.toMatchObject({ code: expect.any(String) });
+    await expect(sink().openShard(lease(2))).rejects.toMatchObject({ effect: "none" });
+    expect([await own(), await rows()]).toEqual([0, [`a@${START}`]]);
+    await sink().forget(START);
+    await writer.close();
+  });
 });

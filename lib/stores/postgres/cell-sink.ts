@@ -26,7 +26,7 @@ import {
   text,
 } from "#lib/stores/postgres/connection.ts";
 import { moverError } from "#lib/stores/postgres/mover-errors.ts";
-import { retireStart, takeStart } from "#lib/stores/postgres/copy-start.ts";
+import { forgetStart, retireStart, takeStart } from "#lib/stores/postgres/copy-start.ts";
 import { checkpoints, ensureProgressTables, fences } from "#lib/stores/postgres/progress-tables.ts";
 import { openPostgresShard } from "#lib/stores/postgres/shard-writer.ts";
 import { identifier, literal } from "#lib/stores/postgres/statements.ts";
@@ -60,7 +60,7 @@ export function postgresCellSink(target: PostgresTarget): CellSink {
     },
     checkTables: (tables) => refuseSharedNames(target.config.tablePrefix, tables),
     async createTables(tables) {
-      const place = await site();
+      const place = await ready();
       await inBatches(tables, async (batch) =>
         changed(target, async (connection) => createTables(connection, place, batch)),
       );
@@ -87,8 +87,15 @@ export function postgresCellSink(target: PostgresTarget): CellSink {
       });
       return readOnly(target, async (connection) => readCommit(connection, relation, start));
     },
+    // Our tables are made by the setup only: a worker that slept through the end of its copy must not find them made anew.
     async openShard(lease) {
-      return openPostgresShard(target, await ready(), lease);
+      return openPostgresShard(target, await site(), lease);
+    },
+    async forget(start) {
+      const place = await site();
+      await changed(target, async (connection) =>
+        forgetStart(connection, place, start, [fences(place), checkpoints(place)]),
+      );
     },
     close: async () => undefined,
   };

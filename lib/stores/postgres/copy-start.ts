@@ -36,16 +36,38 @@ export async function retireStart(
   checkpointTable: string,
 ): Promise<void> {
   if (!(await tableExists(connection, startsOf(site)))) return;
-  await connection.execute(
-    `SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity AS session
-     JOIN ${fenceTable} AS fence ON fence.backend = session.pid AND fence.backend_start = session.backend_start
-     WHERE session.pid <> pg_backend_pid() AND session.datname = current_database()`,
-  );
+  await endWriters(connection, fenceTable);
   await connection.execute(
     `UPDATE ${startsOf(site)} SET retired = greatest(retired, coalesce(start, 0)), start = NULL`,
   );
   await connection.execute(`DELETE FROM ${fenceTable}`);
   await connection.execute(`DELETE FROM ${checkpointTable}`);
+}
+
+/** The sessions that write a shard, or did. */
+async function endWriters(connection: Connection, fenceTable: string): Promise<void> {
+  await connection.execute(
+    `SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity AS session
+     JOIN ${fenceTable} AS fence ON fence.backend = session.pid AND fence.backend_start = session.backend_start
+     WHERE session.pid <> pg_backend_pid() AND session.datname = current_database()`,
+  );
+}
+
+/** Drops our tables when the copy at S is over, with whatever still writes; not when another copy is the one that may write. */
+export async function forgetStart(
+  connection: Connection,
+  site: TableSite,
+  start: bigint,
+  [fenceTable, ...others]: readonly [string, ...string[]],
+): Promise<void> {
+  await connection.execute("SELECT pg_advisory_xact_lock(hashtext('lockstep_copy'))");
+  if (!(await tableExists(connection, startsOf(site)))) return;
+  const held = await connection.query(
+    `SELECT start::text AS start FROM ${startsOf(site)} WHERE start = ${start} FOR UPDATE`,
+  );
+  if (held.length !== 1) return;
+  await endWriters(connection, fenceTable);
+  await connection.execute(`DROP TABLE ${[fenceTable, ...others, startsOf(site)].join(", ")}`);
 }
 
 /**
