@@ -52,6 +52,15 @@ describe("the page of a copy", () => {
     expect(page(copyFixture({ state: "complete", tables: 18 }))).not.toContain("Still to go");
   });
 
+  test("a run that no worker has cut into ranges yet is not drawn as done", () => {
+    const waiting = copyFixture({ state: "waiting", tables: 0 });
+    const text = page(waiting);
+    expect(text).toContain("The tables are not cut into ranges yet");
+    expect(text).toContain("0 %");
+    expect(text).not.toContain("100 %");
+    expect(text).toContain("as soon as a worker has cut them into ranges");
+  });
+
   test("what a pause costs is said before it is pressed, and the button follows the state", () => {
     const running = page(copyFixture({ state: "running", tables: 3 }));
     expect(running).toContain("What a pause costs");

@@ -23,8 +23,11 @@ interface CopyProgressProps {
 /** How it stands in one line, how much is done by the only count that is exact, and, apart from both, when it may end. */
 export function CopyProgress({ view, stale }: CopyProgressProps) {
   const { shards } = view;
-  const percent = percentOf(shards);
-  const words = `${countWords(shards.done)} of ${countWords(shards.total)} ranges done`;
+  const isCut = shards.total > 0 || view.state === "complete";
+  const percent = isCut ? percentOf(shards) : 0;
+  const words = isCut
+    ? `${countWords(shards.done)} of ${countWords(shards.total)} ranges done`
+    : "The tables are not cut into ranges yet";
   const still = shards.failed === 0 ? "" : `, ${countWords(shards.failed)} standing still`;
   return (
     <div className={cn("flex flex-col gap-4", stale && "text-ink-faint")}>
@@ -40,7 +43,7 @@ export function CopyProgress({ view, stale }: CopyProgressProps) {
           done={shards.done}
           held={shards.held}
           failed={shards.failed}
-          total={shards.total}
+          total={isCut ? shards.total : 1}
           text={`${words}${still}`}
           isProven={view.differences.found === 0}
           size="big"

@@ -104,7 +104,9 @@ function ProgressRows({ rows, view: { kind, state }, empty }: ProgressRowsProps)
           <TableRow>
             <TableCell colSpan={4} className="text-ink-muted">
               {empty
-                ? "There is no table whose cells are copied."
+                ? state === "complete"
+                  ? "There is no table whose cells are copied."
+                  : "The tables are listed as soon as a worker has cut them into ranges."
                 : "No table here is called so or stands so."}
             </TableCell>
           </TableRow>
