@@ -5,7 +5,7 @@ import { AppError } from "#lib/errors.ts";
 import type { Assessment } from "#lib/mover/assess-report.ts";
 import { type CellSource, IN_PROGRESS } from "#lib/mover/cell-source.ts";
 import type { CellSink } from "#lib/mover/cell-sink.ts";
-import { compareEmpty, compareTables, holdsCells } from "#lib/mover/compare-tables.ts";
+import { compareEmpty, compareTables } from "#lib/mover/compare-tables.ts";
 import { openConsoleLedger, reserveRun } from "#lib/mover/console-ledger.ts";
 import { keepMetrics } from "#lib/mover/console-metrics.ts";
 import { addCounts, NO_COUNTS } from "#lib/mover/counts.ts";
@@ -184,7 +184,7 @@ class RealMove implements StoreMove {
     const look = async () => {
       for (let name = left.shift(); name !== undefined; name = left.shift()) {
         if (filled.length >= LISTED_MAX) return;
-        if (await holdsCells(copy, name)) filled.push(name);
+        if (await copy.holdsCells(name)) filled.push(name);
       }
     };
     await Promise.all(Array.from({ length: LOOKED_INTO_AT_ONCE }, look));

@@ -47,6 +47,8 @@ export interface CellSource {
    * Holds at most a few blocks in memory however slowly it is consumed, and frees all it holds when the consumer stops early (`return`).
    */
   readVersions(table: string, range: KeyRange): AsyncIterable<CellBlock>;
+  /** Whether the table holds any version of any cell, read now and at no cost, however large it is. */
+  holdsCells(table: string): Promise<boolean>;
   /** The transactions of this store. */
   readonly commits: CommitReader;
   /** Ends all connections. */

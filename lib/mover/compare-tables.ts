@@ -1,6 +1,5 @@
 import { ATOMIC_TABLES } from "#lib/atlasdb/tables.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
-import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import type { PlannedTable } from "#lib/mover/select-tables.ts";
 import type { StoreTable } from "#lib/mover/store-table.ts";
 
@@ -30,21 +29,15 @@ export function compareTables(
  */
 export async function compareEmpty(
   planned: readonly PlannedTable[],
-  destination: Pick<CellSource, "readVersions">,
+  destination: Pick<CellSource, "holdsCells">,
 ): Promise<readonly TableDifference[]> {
   const filled: TableDifference[] = [];
   for (const { name, fate } of planned) {
     if (fate !== "created-empty" || ATOMIC_TABLES.some((one) => one === name)) continue;
-    if (await holdsCells(destination, name))
+    if (await destination.holdsCells(name))
       filled.push({ name, problem: "should be empty, and holds cells" });
   }
   return filled;
-}
-
-/** Whether the table holds any version of any cell. @throws AdapterError effect `none` */
-export async function holdsCells(source: Pick<CellSource, "readVersions">, table: string): Promise<boolean> {
-  for await (const { count } of source.readVersions(table, WHOLE_TABLE)) if (count > 0) return true;
-  return false;
 }
 
 function problemOf(

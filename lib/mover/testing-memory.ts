@@ -55,6 +55,10 @@ export class MemorySource implements CellSource {
     }
   }
 
+  async holdsCells(table: string): Promise<boolean> {
+    return this.#table(table).versions.length > 0;
+  }
+
   async close(): Promise<void> {}
 
   #table(name: string): ModelTable {

@@ -97,6 +97,7 @@ function withTransactionsOf(sink: MemorySink, store: ModelStore): CellSource {
     listTables: async () => source.listTables(),
     planCuts: async (table) => source.planCuts(table),
     readVersions: (table, range) => source.readVersions(table, range),
+    holdsCells: async (table) => source.holdsCells(table),
     close: async () => source.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { cassandraPhysicalName } from "#lib/atlasdb/cassandra-layout.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
-import { PageSize } from "#lib/stores/cassandra/cell-pages.ts";
+import { PageSize, readSome } from "#lib/stores/cassandra/cell-pages.ts";
 import type { CassandraTarget } from "#lib/stores/cassandra/connection.ts";
 import { type CopySession, openCopySession } from "#lib/stores/cassandra/copy-session.ts";
 import { listTables } from "#lib/stores/cassandra/list-tables.ts";
@@ -41,6 +41,10 @@ async function sourceOn(session: CopySession): Promise<CellSource> {
       const size = sizes.get(name) ?? new PageSize();
       sizes.set(name, size);
       yield* readVersions(session, name, range, size);
+    },
+    async holdsCells(table) {
+      const name = qualified({ keyspace: session.keyspace, table: cassandraPhysicalName(table) });
+      return (await readSome(session, `SELECT key FROM ${name} LIMIT 1`, [])).length > 0;
     },
     close: async () => {
       await spooled?.close();

@@ -134,6 +134,8 @@ async function expectCopied(keyspace: TestKeyspace, copied: Ledger): Promise<voi
   });
   expect({ end, differences: await compared.differences(10) }).toEqual({ end: "done", differences: [] });
   await compared.close();
+  expect(await destination.holdsCells("app.one")).toBe(true);
+  expect(await destination.holdsCells("_transactions2")).toBe(false);
   for (const table of tables) {
     const blocks = [];
     for await (const block of destination.readVersions(table.name, WHOLE_TABLE)) blocks.push(block);

@@ -237,8 +237,19 @@ describe("a Postgres store", () => {
       await run(
         database.superuserUrl,
         "CREATE TABLE app__fresh AS TABLE app__hashed",
-        "INSERT INTO _metadata VALUES ('app.fresh', 3, 'x')",
+        "INSERT INTO _metadata VALUES ('app.fresh', 3, 'x'), ('app.stale', 3, 'x')",
+        "CREATE TABLE app__stale (LIKE app__hashed)",
+        "VACUUM ANALYZE app__stale",
       );
+      expect(await source.holdsCells("app.stale")).toBe(false);
+      await run(database.superuserUrl, "INSERT INTO app__stale TABLE app__hashed");
+      expect(await source.holdsCells("app.stale")).toBe(true);
+      // Counted before it was filled: not a table without cells.
+      expect(await source.planCuts("app.stale", { bytes: 1e9, shardsMax: 4 })).toMatchObject({
+        estimate: { versions: null },
+      });
+      const stale = await source.planCuts("app.stale", { bytes: 500_000, shardsMax: 4 });
+      expect(stale.estimate.versions).toBeGreaterThan(10_000);
       const fresh = await source.planCuts("app.fresh", { bytes: 500_000, shardsMax: 4 });
       expect(fresh.places).toHaveLength(3);
       expect(fresh.estimate.versions).toBeGreaterThan(10_000);

@@ -7,7 +7,7 @@ import {
   type TableSite,
 } from "#lib/stores/postgres/cell-tables.ts";
 import { postgresCommitReader } from "#lib/stores/postgres/commit-reader.ts";
-import type { PostgresTarget } from "#lib/stores/postgres/connection.ts";
+import { type PostgresTarget, text } from "#lib/stores/postgres/connection.ts";
 import { copyOut, RANGE_SETTINGS } from "#lib/stores/postgres/copy-out.ts";
 import { keepSession } from "#lib/stores/postgres/kept-session.ts";
 import { planCuts } from "#lib/stores/postgres/plan-cuts.ts";
@@ -60,6 +60,13 @@ export function postgresCellSource(target: PostgresTarget): CellSource {
     commits: postgresCommitReader(pool, site, session),
     async close() {
       await Promise.all([session.close(), pool.close()]);
+    },
+    async holdsCells(table) {
+      const relation = relationOf(await site(), table);
+      return pool.ask(async (connection) => {
+        const rows = await connection.query(`SELECT EXISTS (SELECT 1 FROM ${relation})::text AS found`);
+        return text(rows[0], "found") === "true";
+      });
     },
   };
 }

@@ -33,11 +33,13 @@ export async function planCuts(
   const pages = statistic.parse(text(row, "pages"));
   if (pages === 0) return { estimate: { versions: 0, bytes }, places: [] };
   const parts = Math.min(size.shardsMax, Math.ceil(bytes / size.bytes));
-  if (parts < 2) return { estimate: { versions: tuples < 0 ? null : tuples, bytes }, places: [] };
+  // None on some pages is what was counted before the table was filled, or what older servers say of one that never was.
+  const isCounted = tuples > 0;
+  if (parts < 2) return { estimate: { versions: isCounted ? tuples : null, bytes }, places: [] };
   const wanted = Math.max(SAMPLE_PAGES_MIN, parts * SAMPLE_PAGES_PER_SHARD);
   const fraction = Math.min(1, wanted / pages);
   const { sampled, places } = await readQuantiles(connection, relation, fraction, parts);
-  const versions = tuples < 0 ? Math.round(sampled / fraction) : tuples;
+  const versions = isCounted ? tuples : Math.round(sampled / fraction);
   return { estimate: { versions, bytes }, places };
 }
 
