@@ -61,6 +61,20 @@ describe("differences of plans", () => {
       { path: "targets / sequence destination / namespace", before: "orders", after: "orders2" },
     ]);
   });
+  test("name the tables of a move, whatever their place in the list", () => {
+    const table = (name: string, fate: "copied" | "kept") => ({ name, fate, reason: "", replaces: false });
+    const move = (names: readonly string[], versions: number) => ({
+      tables: names.map((name) => table(name, "copied")),
+      dropped: [{ name: "old", versions, bytes: null }],
+    });
+    const before = makePlan(toTimelock, { ...targets(), move: move(["a", "b"], 3) });
+    const after = makePlan(toTimelock, { ...targets(), move: move(["b", "c"], 4) });
+    const differences = planDifferences(before, after);
+    expect(differences.map(({ path }) => path)).toContain("table a / fate");
+    expect(differences.map(({ path }) => path)).toContain("table c / fate");
+    expect(differences.some(({ path }) => path.startsWith("table b"))).toBe(false);
+    expect(differences).toContainEqual({ path: "dropped table old / versions", before: "3", after: "4" });
+  });
   test("show a step that came, and another order", () => {
     const before = makePlan(toTimelock, targets());
     const [first, second, ...rest] = before.steps;
