@@ -152,6 +152,16 @@ describe("a spool", () => {
     await made.close();
   });
 
+  test("is not read before its end, nor after it was closed", async () => {
+    const sizes = { runBytes: 10, fanIn: 2, blockBytes: 32 };
+    const made = new SortedSpool(sizes);
+    await expect(linesOf(made.read(WHOLE_TABLE))).rejects.toThrow("collecting");
+    await made.finish();
+    expect(await linesOf(made.read(WHOLE_TABLE))).toEqual([]);
+    await made.close();
+    await expect(linesOf(made.read(WHOLE_TABLE))).rejects.toThrow("closed");
+  });
+
   test("a failure of the disk comes out of every later call", async () => {
     const made = new SortedSpool({ runBytes: 10, fanIn: 2, blockBytes: 32 });
     const before = process.env["TMPDIR"];

@@ -1,3 +1,4 @@
+import { InvariantError } from "#lib/errors.ts";
 import {
   BLOCK_ROOM_BYTES,
   type CellBlock,
@@ -36,6 +37,7 @@ export class SortedSpool {
   readonly #levels: Level[] = [];
   #run: SpoolRun;
   #storing: Promise<void> = Promise.resolve();
+  #state: "collecting" | "finished" | "closed" = "collecting";
 
   constructor(sizes: SpoolSizes = SIZES) {
     this.#sizes = sizes;
@@ -57,6 +59,7 @@ export class SortedSpool {
   /** Ends the collecting. */
   async finish(): Promise<void> {
     await this.#store();
+    this.#state = "finished";
   }
 
   async #store(): Promise<void> {
@@ -113,6 +116,8 @@ export class SortedSpool {
 
   /** The versions of a range in key order, the newest of a cell first, as `CellSource.readVersions` gives them. */
   async *read(range: KeyRange): AsyncGenerator<CellBlock, void, undefined> {
+    // An empty table must not be taken for one that is not there any more, or not yet.
+    if (this.#state !== "finished") throw new InvariantError(`a spool was read that is ${this.#state}`);
     const builder = new CellBlockBuilder(BLOCK_ROOM_BYTES);
     let large: { readonly bytes: Buffer; readonly start: number; readonly end: number } | null = null;
     const add = (bytes: Buffer, start: number, end: number) => {
@@ -138,6 +143,7 @@ export class SortedSpool {
 
   /** Frees the disk. */
   async close(): Promise<void> {
+    this.#state = "closed";
     await this.#storing.catch(() => undefined);
     const levels = this.#levels.splice(0);
     for (const { file } of levels) await file.close();

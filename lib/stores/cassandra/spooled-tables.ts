@@ -1,3 +1,4 @@
+import { AdapterError } from "#lib/errors.ts";
 import { SortedSpool } from "#lib/mover/sorted-spool.ts";
 import { PageSize, readPages, readSome } from "#lib/stores/cassandra/cell-pages.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
@@ -41,8 +42,9 @@ export class SpooledTables {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#reading;
-    for (const reading of this.#tables.values()) await (await reading).close();
+    const spools = await Promise.allSettled(this.#tables.values());
     this.#tables.clear();
+    for (const spool of spools) if (spool.status === "fulfilled") await spool.value.close();
   }
 
   async #read(table: string): Promise<SortedSpool> {
@@ -72,8 +74,13 @@ export class SpooledTables {
     const { where, params } = tokenCondition(range);
     const cql = `SELECT key, column1, column2, value FROM ${table} WHERE ${where}`;
     for await (const block of readPages(this.#session, cql, params, { size, attempts: ATTEMPTS })) {
-      if (this.#closed) return;
+      // A part of a table must never pass for the whole.
+      if (this.#closed) throw closed(table);
       await spool.add(block);
     }
   }
+}
+
+function closed(table: string): AdapterError {
+  return new AdapterError("connection-lost", "none", `Reading ${table} was ended before its end.`);
 }
