@@ -43,7 +43,7 @@ export interface Chart {
 /** Beginning and end of a run say nothing that the axis does not. */
 const NOT_MARKED = new Set<ChartMark["kind"]>(["began", "ended"]);
 
-/** The chart of a run; null before there is anything to draw. Stretches in which nothing was told stay empty: nothing is drawn between. */
+/** The chart of a run; null before anything moved. Stretches in which nothing was told stay empty: nothing is drawn between. */
 export function chartOf(view: CopyView, measure: Measure): Chart | null {
   const points = view.points.map((point) => ({
     atMs: Date.parse(point.at),
@@ -62,6 +62,7 @@ export function chartOf(view: CopyView, measure: Measure): Chart | null {
   const at = (ms: number) => Math.min(100, Math.max(0, (100 * (ms - fromMs)) / (toMs - fromMs)));
   const valueOf = (point: (typeof points)[number]) => (measure === "cells" ? point.cells : point.bytes);
   const highest = Math.max(...points.map(valueOf));
+  if (highest === 0) return null;
   const top = topOf(highest);
   const worked = points.filter((point) => valueOf(point) > 0);
   const workedMs = sum(worked.map((point) => point.endMs - point.atMs));
