@@ -71,6 +71,15 @@ async function measure({ values, chosen }: Arguments): Promise<number> {
   const postgres = await startBenchPostgres(folder);
   const servers = startServers(folder);
   process.env["DATABASE_URL"] = postgres.consoleUrl;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      // Servers of an interrupted run would stay; nothing of them is worth keeping.
+      void Promise.allSettled([postgres.stop(), servers.stop()]).then(async () => {
+        await rm(folder, { recursive: true, force: true });
+        process.exit(130);
+      });
+    });
+  }
   const cells = wholeNumber("cells", values.cells);
   const repeats = wholeNumber("repeats", values.repeats);
   const bench: Bench = {
