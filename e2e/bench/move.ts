@@ -29,6 +29,8 @@ export type Move = {
   readonly destination: Side;
   readonly workers: number;
   readonly lanes: number;
+  /** S; for copies of copies, which have to be above the first. */
+  readonly start?: bigint;
 };
 
 /** Sets the destination up as a copy does, and copies with worker processes on the console's ledger. */
@@ -38,7 +40,8 @@ export async function copyStore(bench: Bench, move: Move): Promise<Moved> {
     try {
       const plan = await planSetUp(source, sink);
       await setUp(source, sink, plan);
-      await commitStart(sink, BENCH_START, BENCH_START + 1n);
+      const start = move.start ?? BENCH_START;
+      await commitStart(sink, start, start + 1n);
       return await work(bench, move, "copy");
     } finally {
       await sink.close();
@@ -70,7 +73,7 @@ async function work(bench: Bench, move: Move, kind: Job["kind"]): Promise<Moved>
   const ledger = openConsoleLedger(runId);
   const plan = await withSource(move.source, async (source) => {
     const tables = selectTables(await source.listTables(), []);
-    return planRun(source, { runId, kind, start: BENCH_START }, tables);
+    return planRun(source, { runId, kind, start: move.start ?? BENCH_START }, tables);
   });
   await ledger.create(plan);
   await ledger.setControl({ ...(await ledger.control()), lanes: move.lanes });

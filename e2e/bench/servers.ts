@@ -15,6 +15,7 @@ export function startServers(folder: string) {
       folder: path.join(folder, `cassandra-${release}`),
       tools: search.tools,
       heapMb: 2_048,
+      load: "heavy",
     });
   };
   return {

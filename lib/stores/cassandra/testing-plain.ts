@@ -1,7 +1,22 @@
-import { type Client, types } from "cassandra-driver";
+import { Client, types } from "cassandra-driver";
 
 /** A cell as plain programs hold it. */
 export type PlainCell = { readonly row: Buffer; readonly column: Buffer; readonly value: Buffer };
+
+/** A driver session as anybody would open it, on a server that asks for no password. The caller shuts it down. */
+export async function openPlainClient(server: {
+  readonly host: string;
+  readonly port: number;
+  readonly dataCentre: string;
+}): Promise<Client> {
+  const client = new Client({
+    contactPoints: [`${server.host}:${server.port}`],
+    localDataCenter: server.dataCentre,
+    socketOptions: { readTimeout: 60_000 },
+  });
+  await client.connect();
+  return client;
+}
 
 /** How the plain programs work: requests or token ranges at once, cells of one row in one request, and rows of a page. */
 export type PlainPace = { readonly atOnce: number; readonly batch: number; readonly page: number };
