@@ -38,10 +38,15 @@ class EmbeddedClient {
  */
 export class Clients {
   readonly issued: Issued[] = [];
-  readonly #scenario: Scenario;
+  #scenario: Scenario;
   #allocate: ((count: number) => Issued) | null = null;
 
   constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+  }
+
+  /** Their files name another store. */
+  use(scenario: Scenario): void {
     this.#scenario = scenario;
   }
 

@@ -113,7 +113,7 @@ export async function makeScenario(state?: BoundState, change: ScenarioChange = 
   const systems = {
     openStore: async (storeId: string) => (storeId === id ? there : store),
     openTimelock: async () => kept,
-    openMove: async ({ sequences }: Targets) => {
+    openMove: async ({ sequences, stores }: Targets) => {
       const to = sequences.find(({ role }) => role === "destination");
       destination.move.sides = {
         source: sideOf("source"),
@@ -128,7 +128,8 @@ export async function makeScenario(state?: BoundState, change: ScenarioChange = 
           namespace === undefined
             ? {}
             : { timestamps: { kind: "timelock", timelock: kept, namespace } as const };
-        return memorySide(at, at === "source" ? store : there, timestamps);
+        const isOther = stores.some(({ role, storeId }) => role === at && storeId === id);
+        return memorySide(at, isOther ? there : store, timestamps);
       }
     },
   };
