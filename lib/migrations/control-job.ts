@@ -11,13 +11,14 @@ import type { Context } from "#lib/people/actor.ts";
 
 /**
  * Asks something of the copy or comparison that is under way: to pause, to go on, to be slower, to use more lanes, to try again what failed, or
- * to end for good. Workers hear of it at their next checkpoint. A throttle is of all workers together; lanes are, too.
+ * to end for good. Workers hear of it at their next checkpoint. Throttle and lanes are of all workers together.
  * @throws AppError `forbidden`, `not-found`, `stale`, `conflict` when no job is under way
  */
 export async function controlJob(ctx: Context, input: ControlJobInput): Promise<void> {
   const { migrationId, seenVersion, wanted, lanes, cellsPerSecondMax, bytesPerSecondMax } = input;
   await changeMigration(ctx, "control-job", migrationId, input, async (tx, migration) => {
-    if (migration.situation.version !== seenVersion)
+    const { version, openAttempt } = migration.situation;
+    if (version !== seenVersion || (openAttempt !== null && openAttempt.stepId !== input.stepId))
       throw new AppError(
         "stale",
         "The migration has changed since this page was loaded. Look at the new state.",

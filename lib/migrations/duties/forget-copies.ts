@@ -1,5 +1,6 @@
 import { database } from "#lib/db/client.ts";
 import type { Engine } from "#lib/engine/run-context.ts";
+import { AppError } from "#lib/errors.ts";
 import { loadMigration } from "#lib/migrations/load-migration.ts";
 
 /** How often it is looked whether a copy is over for good, in milliseconds. */
@@ -23,7 +24,8 @@ export async function forgetCopies(engine: Engine): Promise<void> {
       }
       await database().moverRun.update({ where: { id: runId }, data: { forgottenAt: new Date() } });
     } catch (error) {
-      failures.push(error);
+      // A store that the inventory does not allow to open, such as an archived one, keeps what it has.
+      if (!(error instanceof AppError)) failures.push(error);
     }
   }
   if (failures.length > 0) throw failures[0];
