@@ -8,8 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/db/embedded/embedded-postgres.ts";
 import { createEmptyDatabase, type TestDatabase } from "#lib/db/testing.ts";
 import { AppError } from "#lib/errors.ts";
+import { openSession } from "#lib/stores/postgres/connection.ts";
+import { CopyInQuery } from "#lib/stores/postgres/copy-in-query.ts";
+import { copyOut } from "#lib/stores/postgres/copy-out.ts";
 import { postgresBoundStore } from "#lib/stores/postgres/postgres-bound-store.ts";
 import type { PostgresStoreConfig, PostgresStoreConfigInput } from "#lib/stores/postgres/schema.ts";
+import { COPY_SESSION, SessionPool } from "#lib/stores/postgres/session-pool.ts";
 import { configFor, run } from "#lib/stores/postgres/testing.ts";
 import { createAuthority, createServerCertificate } from "#lib/stores/postgres/testing-certificates.ts";
 
@@ -234,6 +238,38 @@ describe("a server of our own, with TLS", () => {
     const result = await reportAs(host, tls);
     expect(result.failed, JSON.stringify(result.stages)).toEqual(failed);
     expect(result.ok).toBe(failed.length === 0);
+  });
+
+  test.each(["require", "disable"] as const)("a copy out of it and into it, TLS %s", async (mode) => {
+    const url = `${primary.urlFor("postgres")}?sslmode=no-verify`;
+    await run(
+      url,
+      "DROP TABLE IF EXISTS copied_from, copied_to",
+      `CREATE TABLE copied_from AS SELECT decode(md5(i::text), 'hex') AS row_name, '\\x63'::bytea AS col_name, i::int8 AS ts,
+         decode(repeat(md5(i::text), i % 50), 'hex') AS val FROM generate_series(1, 5000) AS i`,
+      "CREATE TABLE copied_to (LIKE copied_from)",
+    );
+    const target = { config: configFor(primary.urlFor("postgres"), { tls: { mode } }) };
+    const session = await openSession(target, COPY_SESSION);
+    const copy = session.client.query(new CopyInQuery("COPY copied_to FROM STDIN (FORMAT binary)"));
+    let count = 0;
+    const pool = new SessionPool(target);
+    // Twice: the second time on the session of the first.
+    for (const half of ["ts <= 2500", "ts > 2500"]) {
+      for await (const block of copyOut(pool, `SELECT * FROM copied_from WHERE ${half}`)) {
+        count += block.count;
+        await copy.write(block);
+      }
+    }
+    await pool.close();
+    await copy.end();
+    await copy.done;
+    expect(count).toBe(5_000);
+    const { rows } = await session.client.query(
+      "SELECT (SELECT count(*) FROM copied_to) AS all, count(*) AS same FROM copied_to JOIN copied_from USING (row_name, col_name, ts, val)",
+    );
+    expect(rows).toEqual([{ all: "5000", same: "5000" }]);
+    await session.close();
   });
 
   test("TLS demanded by the server, none wanted by us", async () => {
