@@ -121,7 +121,11 @@ describe("a copy that is under way", { timeout: WALK_MS }, () => {
   test("is paused, throttled and ended by an operator, and by nobody else", async () => {
     const { scenario, id } = await began();
     await walkTo(scenario, id, "copy");
-    const ask = async (ctx: typeof scenario.operator, wanted: "run" | "pause" | "cancel") =>
+    const ask = async (
+      ctx: typeof scenario.operator,
+      wanted: "run" | "pause" | "cancel",
+      change: { readonly stepId?: string; readonly seenVersion?: number } = {},
+    ) =>
       controlJob(ctx, {
         migrationId: id,
         stepId: "copy",
@@ -131,6 +135,7 @@ describe("a copy that is under way", { timeout: WALK_MS }, () => {
         cellsPerSecondMax: 1_000,
         bytesPerSecondMax: null,
         retryFailed: true,
+        ...change,
       });
     await expect(ask(scenario.operator, "pause")).rejects.toMatchObject({ code: "conflict" });
     await press(scenario, id, "copy");
@@ -141,7 +146,22 @@ describe("a copy that is under way", { timeout: WALK_MS }, () => {
     const stranger = await signedIn(await makePerson("Vera", []));
     await expect(ask(stranger, "pause")).rejects.toMatchObject({ code: "forbidden" });
     expect(await ledger.control()).toMatchObject({ wanted: "run" });
+    await expect(ask(scenario.operator, "pause", { stepId: "validate" })).rejects.toMatchObject({
+      code: "stale",
+    });
+    await expect(ask(scenario.operator, "pause", { seenVersion: 0 })).rejects.toMatchObject({
+      code: "stale",
+    });
     await ask(scenario.operator, "pause");
+    const [entry] = await database().auditEntry.findMany({
+      where: { migrationId: id, action: "control-job" },
+      orderBy: { sequence: "desc" },
+    });
+    expect(entry).toMatchObject({
+      actorName: "Olga",
+      result: "done",
+      input: { wanted: "pause", lanes: 3 },
+    });
     expect(await ledger.control()).toMatchObject({ wanted: "pause", lanes: 3, cellsPerSecondMax: 1_000 });
     await ask(scenario.operator, "cancel");
     await expect(ask(scenario.operator, "run")).rejects.toMatchObject({ code: "conflict" });

@@ -72,6 +72,7 @@ beforeAll(async () => {
   token = { ...context, sessionId: owner.sessionId };
   ids = {
     ...team.scenario.parts,
+    destinationStoreId: team.scenario.destination.id,
     migrationId: team.id,
     requestId: await ask(team),
     planHash: await hashOf(team.id),
