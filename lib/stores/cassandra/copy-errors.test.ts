@@ -37,6 +37,7 @@ describe("what a failure of a Cassandra store means for a copy", () => {
       "a connection cut in its TLS handshake",
       within(coded("ECONNRESET", "socket disconnected before secure TLS")),
     ],
+    ["a pool that has lost its connections", within(new Error("No connection available"))],
     ["a closed port", within(coded("ECONNREFUSED"))],
     ["nodes that the driver holds for down", within("Host considered as DOWN")],
     [

@@ -214,7 +214,8 @@ const BY_MESSAGE: readonly (readonly [RegExp, Explained])[] = [
     ),
   ],
   [
-    /closed|ECONNRESET|EPIPE|socket|reset/i,
+    // The driver says the last where a pool lost its only connection just before it was asked for it.
+    /closed|ECONNRESET|EPIPE|socket|reset|No connection available/i,
     say(
       "connection-lost",
       "connection",
