@@ -47,7 +47,7 @@ export class CommitOracle {
     this.#preload = entries !== null && entries <= PRELOAD_ENTRIES_MAX;
     // A third more than estimated: statistics lag behind.
     const room = this.#preload ? Math.ceil((entries ?? 0) * 1.34) + 10_000 : REMEMBERED_ENTRIES;
-    this.states = new CommitStates(room);
+    this.states = new CommitStates(room, this.#preload ? (entries ?? 0) : 0);
   }
 
   /** Reads the transactions table whole where it fits. @throws AdapterError effect `none` */

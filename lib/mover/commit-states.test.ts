@@ -27,8 +27,9 @@ describe("remembered commits", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(starts, fc.integer({ min: 1, max: 4 })), { maxLength: 200 }),
-        (entries) => {
-          const states = new CommitStates(16);
+        fc.nat({ max: 40 }),
+        (entries, expected) => {
+          const states = new CommitStates(16, expected);
           const all = new Map<bigint, number>();
           for (const [start, state] of entries) {
             states.set(...halves(start), state);

@@ -9,7 +9,7 @@ export const UNCOMMITTED = 3;
 /** Committed, but above S. */
 export const COMMITTED_LATER = 4;
 
-/** Slots of a new table; it doubles whenever more than half of them are taken. */
+/** Slots of the smallest table; it doubles whenever more than half of them are taken. */
 const FIRST_SLOTS = 1_024;
 
 /** Two 32-bit halves into a slot. Starts are dense and often multiples of something, so both halves are stirred. */
@@ -21,11 +21,20 @@ function slotOf(high: number, low: number, mask: number): number {
 
 /** One table with open addressing: 9 bytes a slot, no object an entry. */
 class Generation {
-  #highs = new Int32Array(FIRST_SLOTS);
-  #lows = new Int32Array(FIRST_SLOTS);
-  #states = new Uint8Array(FIRST_SLOTS);
-  #mask = FIRST_SLOTS - 1;
+  #highs: Int32Array;
+  #lows: Int32Array;
+  #states: Uint8Array;
+  #mask: number;
   size = 0;
+
+  /** With room for so many entries before it has to grow. */
+  constructor(entries: number) {
+    const slots = Math.max(FIRST_SLOTS, 2 ** Math.ceil(Math.log2(2 * entries + 1)));
+    this.#highs = new Int32Array(slots);
+    this.#lows = new Int32Array(slots);
+    this.#states = new Uint8Array(slots);
+    this.#mask = slots - 1;
+  }
 
   get(high: number, low: number): number {
     return this.#states[this.#find(high, low)] ?? UNKNOWN;
@@ -75,11 +84,13 @@ class Generation {
  */
 export class CommitStates {
   readonly #entriesMax: number;
-  #current = new Generation();
-  #previous = new Generation();
+  #current: Generation;
+  #previous = new Generation(0);
 
-  constructor(entriesMax: number) {
+  /** `expected` entries are made room for at once: a table that grows while it is filled takes half as much again for a while. */
+  constructor(entriesMax: number, expected = 0) {
     this.#entriesMax = entriesMax;
+    this.#current = new Generation(Math.min(expected, entriesMax));
   }
 
   /** The state of the transaction with this start. */
@@ -95,7 +106,7 @@ export class CommitStates {
   set(high: number, low: number, state: number): void {
     if (this.#current.size >= this.#entriesMax) {
       this.#previous = this.#current;
-      this.#current = new Generation();
+      this.#current = new Generation(0);
     }
     this.#current.set(high, low, state);
   }
