@@ -2,7 +2,6 @@
 
 import { useState } from "react";
 
-import { ChoiceBar } from "#components/copy/choice-bar.tsx";
 import { bytesWords, countWords, shortCount } from "#components/copy/copy-words.ts";
 import { ProgressBar } from "#components/copy/progress-bar.tsx";
 import {
@@ -12,9 +11,9 @@ import {
   type ProgressTable,
   type TableFilter,
 } from "#components/copy/table-order.ts";
+import { TableFinder } from "#components/copy/table-finder.tsx";
 import { Section } from "#components/migrations/section.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { Input } from "#components/ui/input.tsx";
 import { StateIcon, type State } from "#components/ui/state-mark.tsx";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
 import type { CopyView } from "#lib/mover/copy-view.ts";
@@ -39,16 +38,13 @@ export function CopyTables({ view }: { view: CopyView }) {
     <Section title="Tables">
       <div className="flex flex-col gap-3">
         {view.tables.length > SEARCHED_FROM && (
-          <div className="flex flex-wrap items-center gap-2">
-            <ChoiceBar label="Which tables" choices={choices} value={filter} onChange={setFilter} />
-            <Input
-              aria-label="Find a table by name"
-              placeholder="Find by name"
-              value={asked}
-              onChange={(event) => setAsked(event.target.value)}
-              className="w-48 max-sm:w-full"
-            />
-          </div>
+          <TableFinder
+            choices={choices}
+            filter={filter}
+            onFilter={setFilter}
+            asked={asked}
+            onAsked={setAsked}
+          />
         )}
         <ProgressRows rows={tables.slice(0, most)} view={view} empty={view.tables.length === 0} />
         {(tables.length > most || unlisted > 0) && (

@@ -3,7 +3,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { ChoiceBar } from "#components/copy/choice-bar.tsx";
 import { bytesWords, countWords, secondsWords } from "#components/copy/copy-words.ts";
 import {
   countsByFate,
@@ -13,12 +12,12 @@ import {
   plannedTables,
   type FateFilter,
 } from "#components/copy/table-fates.ts";
+import { TableFinder } from "#components/copy/table-finder.tsx";
 import { Age } from "#components/live/age.tsx";
 import { Section } from "#components/migrations/section.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Callout } from "#components/ui/callout.tsx";
-import { Input } from "#components/ui/input.tsx";
 import { StateIcon } from "#components/ui/state-mark.tsx";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
 import { moveTablesQuery } from "#lib/migrations/queries.ts";
@@ -88,16 +87,13 @@ export function TablesPanel({ tables, first = "all" }: TablesPanelProps) {
       <div className="flex flex-col gap-3">
         <p className="max-w-4xl text-sm text-ink-muted">{fateLine(tables)}</p>
         {tables.tables.length > SEARCHED_FROM && (
-          <div className="flex flex-wrap items-center gap-2">
-            <ChoiceBar label="Which tables" choices={choices} value={filter} onChange={setFilter} />
-            <Input
-              aria-label="Find a table by name"
-              placeholder="Find by name"
-              value={asked}
-              onChange={(event) => setAsked(event.target.value)}
-              className="w-48 max-sm:w-full"
-            />
-          </div>
+          <TableFinder
+            choices={choices}
+            filter={filter}
+            onFilter={setFilter}
+            asked={asked}
+            onAsked={setAsked}
+          />
         )}
         <PlanTable rows={shown.slice(0, most)} empty={tables.tables.length === 0} />
         {shown.length > most && (

@@ -13,6 +13,7 @@ import {
   transactionCell,
   TRANSACTIONS_SCHEMAS,
 } from "#lib/atlasdb/transactions.ts";
+import { GOLDEN_TICKETS } from "#lib/atlasdb/testing-tickets.ts";
 import { AppError, InvariantError } from "#lib/errors.ts";
 import { LONG_MAX } from "#lib/timestamps/long.ts";
 
@@ -27,16 +28,7 @@ const starts = fc.oneof(
 );
 
 describe("golden vectors of atlasdb-facts I", () => {
-  test.each([
-    [1n, "8000000000000000", "00"],
-    [16n, "0000000000000000", "01"],
-    [17n, "8000000000000000", "01"],
-    [24_999_999n, "f000000000000000", "d7d783"],
-    [25_000_000n, "0800000000000000", "00"],
-    [25_000_001n, "8800000000000000", "00"],
-    [123_456_789n, "a200000000000000", "d65ec1"],
-    [314_159_265n, "8300000000000000", "cd80da"],
-  ])("the ticket of %s", (start, row, column) => {
+  test.each(GOLDEN_TICKETS)("the ticket of %s", (start, row, column) => {
     for (const schema of [2, 3] as const) {
       const cell = transactionCell(schema, start);
       expect([cell.table, toHex(cell.row), toHex(cell.column)]).toEqual(["_transactions2", row, column]);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { GOLDEN_TICKETS } from "#lib/atlasdb/testing-tickets.ts";
 import {
   ATLASDB_COLUMNS,
   boundValue,
@@ -109,16 +110,7 @@ describe("transactions of schema 2 and 3", () => {
   const rowOf = (start: bigint) =>
     ticketRows(start / 25_000_000n).find(({ remainder }) => remainder === (start % 25_000_000n) % 16n)?.key;
 
-  test.each([
-    [1n, "8000000000000000", "00"],
-    [16n, "0000000000000000", "01"],
-    [17n, "8000000000000000", "01"],
-    [24_999_999n, "f000000000000000", "d7d783"],
-    [25_000_000n, "0800000000000000", "00"],
-    [25_000_001n, "8800000000000000", "00"],
-    [123_456_789n, "a200000000000000", "d65ec1"],
-    [314_159_265n, "8300000000000000", "cd80da"],
-  ])("start %s is in row %s, column %s", (start, row, column) => {
+  test.each(GOLDEN_TICKETS)("start %s is in row %s, column %s", (start, row, column) => {
     expect(rowOf(start)).toBe(row);
     expect(newestOfRow(start / 25_000_000n, (start % 25_000_000n) % 16n, column)).toBe(start);
   });
