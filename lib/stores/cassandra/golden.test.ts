@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -16,14 +18,24 @@ import {
   transactionCell,
 } from "#lib/atlasdb/transactions.ts";
 import { SMALL_STORES, stores } from "#lib/mover/testing-arbitraries.ts";
-import { readModelTable } from "#lib/mover/testing-store.ts";
+import { type ModelVersion, readModelTable } from "#lib/mover/testing-store.ts";
 import {
   GOLDEN_CASSANDRA,
   goldenRows,
   readGoldenCassandra,
+  readLogicalDump,
 } from "#lib/stores/cassandra/testing-golden-rows.ts";
 import { modelOfRows, rowsOfModel } from "#lib/stores/cassandra/testing-rows.ts";
 import { LONG_MAX } from "#lib/timestamps/long.ts";
+
+const byTable = (a: { table: string }, b: { table: string }) => (a.table < b.table ? -1 : 1);
+
+function sha256Of(versions: readonly ModelVersion[]): string {
+  const lines = versions.map(
+    ({ row, column, timestamp, value }) => `${toHex(row)} ${toHex(column)} ${timestamp} ${toHex(value)}`,
+  );
+  return createHash("sha256").update(lines.toSorted().join("\n")).digest("hex");
+}
 
 describe.each(GOLDEN_CASSANDRA)("the golden store %s", (name) => {
   const golden = readGoldenCassandra(name);
@@ -50,6 +62,23 @@ describe.each(GOLDEN_CASSANDRA)("the golden store %s", (name) => {
       });
       expect(String(table.options["bloom_filter_fp_chance"]), table.name).toBe(expected.bloomFilter);
     }
+  });
+
+  test("our reading of its rows is AtlasDB's own, version by version", async () => {
+    const { rows, tables } = await golden;
+    const model = modelOfRows(
+      rows,
+      tables.map((table) => table.name),
+    );
+    const read = model.tables.map(({ name: table, metadata, versions }) => ({
+      table,
+      metadata: toHex(metadata),
+      versions: BigInt(versions.length),
+      sha256: sha256Of(versions),
+    }));
+    const told = await readLogicalDump(name);
+    expect(told.length).toBe(32);
+    expect(read.toSorted(byTable)).toEqual(told.toSorted(byTable));
   });
 
   test("every listed table has metadata, whatever its case", async () => {

@@ -44,6 +44,13 @@ const line = z.union([
   z.object({ keyspace: z.string() }),
 ]);
 
+const digest = z.strictObject({
+  table: z.string(),
+  metadata: z.string(),
+  versions: z.bigint(),
+  sha256: z.string(),
+});
+
 /** Reads a golden store's tables and rows. */
 export async function readGoldenCassandra(name: GoldenCassandra): Promise<GoldenStore> {
   const file = new URL(`../../../e2e/golden/cassandra/${name}.cql.jsonl.gz`, import.meta.url);
@@ -70,4 +77,11 @@ export async function readGoldenCassandra(name: GoldenCassandra): Promise<Golden
 /** The rows of one table, by its qualified name. */
 export function goldenRows(store: GoldenStore, qualified: string): readonly CassandraRow[] {
   return store.rows.filter(({ table }) => cassandraQualifiedName(table) === qualified);
+}
+
+/** What AtlasDB's own reader said of a golden store: of each table its metadata, and how many versions of which digest. */
+export async function readLogicalDump(name: GoldenCassandra) {
+  const file = new URL("../../../e2e/golden/cassandra/logical-dumps.sha256.json.gz", import.meta.url);
+  const text = (await promisify(gunzip)(await readFile(file))).toString("utf8");
+  return z.record(z.string(), z.array(digest)).parse(parseJson(text))[name] ?? [];
 }
