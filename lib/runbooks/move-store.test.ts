@@ -323,6 +323,27 @@ describe("the destination", () => {
     const used = at("destination", known({ kind: "store.punch", punch: punch(2_000_003n) }));
     expect(run("hand-over", given([tables([]), used]))).toMatchObject({ ok: false });
   });
+
+  // Hazard H39: punches begin empty there, so the check that clients make themselves sees nothing.
+  test.each([
+    [2_000_001n, "blocking"],
+    [2_000_002n, "blocking"],
+    [2_000_003n, "pass"],
+  ])("with its bound at %s, where C is 2000002, is %s to be called started on", (value, level) => {
+    const held = known({ kind: "store.bound", bound: bound({ state: "readable", bound: value }) });
+    const there = at("destination", held);
+    const findings = stepOf(moveStore, "start").holds(given([there]));
+    expect(findings.find(({ id }) => id === "above-c")?.level).toBe(level);
+  });
+
+  test.each([
+    [2_000_002n, "unknown"],
+    [2_000_003n, "pass"],
+  ])("whose newest punch is %s, where C is 2000002, is %s to have taken a commit", (value, level) => {
+    const there = at("destination", known({ kind: "store.punch", punch: punch(value) }));
+    const findings = stepOf(moveStore, "start").holds(given([there]));
+    expect(findings.find(({ id }) => id === "commits")?.level).toBe(level);
+  });
 });
 
 describe("by hand", () => {
