@@ -30,6 +30,8 @@ export class SpooledTables {
   async of(table: string): Promise<SortedSpool> {
     const known = this.#tables.get(table);
     if (known !== undefined) return known;
+    // Nobody would free it any more.
+    if (this.#closed) throw closed(table);
     // One after the other: each has its own memory.
     const reading = this.#reading.then(async () => this.#read(table));
     this.#reading = reading.catch(() => undefined);
