@@ -153,16 +153,24 @@ export async function endMigration(
     UPDATE migration_claim SET released_at = clock_timestamp() WHERE migration_id = ${id}::uuid AND released_at IS NULL`;
 }
 
-/** Opens a step and everything after it once more; what was begun under an approval there needs another one. */
+/**
+ * Opens a step and everything after it once more; what was begun under an approval there needs another one. What was declared there is
+ * declared anew: clients that may have been started since are not stopped by what was said of them before.
+ */
 export async function reopenSteps(
   tx: Tx,
   ctx: Context,
   migration: StoredMigration,
   stepId: string,
 ): Promise<void> {
-  await closeBegunRequests(tx, ctx, migration, reopened(migration.runbook, stepId));
+  const again = reopened(migration.runbook, stepId);
+  await closeBegunRequests(tx, ctx, migration, again);
+  await tx.migrationAttestation.updateMany({
+    where: { migrationId: migration.id, stepId: { in: [...again] }, withdrawnAt: null },
+    data: { withdrawnAt: new Date(), withdrawnBy: actorName(ctx) },
+  });
   await tx.migrationStep.updateMany({
-    where: { migrationId: migration.id, stepId: { in: [...reopened(migration.runbook, stepId)] } },
+    where: { migrationId: migration.id, stepId: { in: [...again] } },
     data: {
       state: "pending",
       fixed: {},

@@ -96,8 +96,10 @@ class RealMove implements StoreMove {
     const run = await newestRun(kind, this.#parts.destinationStoreId, start);
     if (run === null) return ABSENT;
     const ledger = openConsoleLedger(run.id);
-    const [plan, control, shards] = await Promise.all([ledger.plan(), ledger.control(), ledger.shards()]);
-    return plan === null ? notPlanned(run.id, control) : jobStateOf(run.id, control, shards);
+    // The plan first: ranges that were asked for before it was cut are none, and none would be complete.
+    const plan = await ledger.plan();
+    const control = await ledger.control();
+    return plan === null ? notPlanned(run.id, control) : jobStateOf(run.id, control, await ledger.shards());
   }
 
   async setUp(): Promise<void> {

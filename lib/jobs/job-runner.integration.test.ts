@@ -68,7 +68,12 @@ describe("the schema of pg-boss", () => {
 
   it("belongs to the owner, down to the last table, after the application has worked with it", async () => {
     const done: string[] = [];
-    const runner = await start({ name: "owned", concurrency: 2, run: async (key) => void done.push(key) });
+    const runner = await start({
+      name: "owned",
+      concurrency: 2,
+      expiresAfterSeconds: 300,
+      run: async (key) => void done.push(key),
+    });
     await runner.wake("owned", ["a"]);
     await eventually(() => done.length === 1);
     await sleep(6_000);
@@ -87,7 +92,12 @@ describe("the schema of pg-boss", () => {
 describe("a queue", () => {
   it("works on many short jobs without waiting between them", async () => {
     const done = new Set<string>();
-    const runner = await start({ name: "short", concurrency: 5, run: async (key) => void done.add(key) });
+    const runner = await start({
+      name: "short",
+      concurrency: 5,
+      expiresAfterSeconds: 300,
+      run: async (key) => void done.add(key),
+    });
     const keys = Array.from({ length: 60 }, (_, index) => `row ${index}`);
     const started = Date.now();
     await runner.wake("short", keys);
@@ -104,6 +114,7 @@ describe("a queue", () => {
     const runner = await start({
       name: "once",
       concurrency: 2,
+      expiresAfterSeconds: 300,
       run: async (key) => {
         runs.push(key);
         await gate;
@@ -127,6 +138,7 @@ describe("a queue", () => {
       {
         name: "again",
         concurrency: 1,
+        expiresAfterSeconds: 300,
         run: async () => {
           tries += 1;
           if (tries === 1) throw new TypeError("first time");
@@ -145,6 +157,7 @@ describe("a queue", () => {
     const runner = await start({
       name: "drain",
       concurrency: 1,
+      expiresAfterSeconds: 300,
       run: async () => {
         began = true;
         await sleep(1_500);

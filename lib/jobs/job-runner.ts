@@ -8,6 +8,8 @@ export interface JobQueue {
   readonly name: string;
   /** How many jobs this process works on at once. */
   readonly concurrency: number;
+  /** After so long a job is taken for lost though its worker gives signs of life; at most a day. */
+  readonly expiresAfterSeconds: number;
   /** Works on one row. What it throws is reported, and the job is tried again a few times. */
   run(key: string, signal: AbortSignal): Promise<void>;
 }
@@ -73,7 +75,7 @@ async function workOn(boss: PgBoss, queue: JobQueue, onProblem: (error: unknown)
     policy: "exclusive",
     retryLimit: 3,
     retryDelay: 5,
-    expireInSeconds: 300,
+    expireInSeconds: queue.expiresAfterSeconds,
     heartbeatSeconds: HEARTBEAT_SECONDS,
     retentionSeconds: 24 * 3_600,
     deleteAfterSeconds: 3_600,

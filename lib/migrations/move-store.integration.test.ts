@@ -307,6 +307,19 @@ describe("starting over", { timeout: WALK_MS }, () => {
     });
   });
 
+  test("is refused then at the second time, too, though the steps have forgotten C", async () => {
+    const { scenario, id } = await began({ embedded: true });
+    await walkTo(scenario, id, "validate");
+    const { C = 0n } = await pairOf(id);
+    expect(await replan(scenario, id)).toMatchObject({ changed: true });
+    const punched = { found: "punch", wallMillis: 1n, rawRow: "0x", rawValue: "0x" } as const;
+    scenario.destination.store.punch = { ...punched, timestamp: C + 5n };
+    await expect(replan(scenario, id)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("has started"),
+    });
+  });
+
   test("by giving up and opening again is refused then as well, and not while nobody has", async () => {
     const { scenario, id } = await began();
     await walkTo(scenario, id, "configure");

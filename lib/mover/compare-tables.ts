@@ -6,7 +6,10 @@ import type { StoreTable } from "#lib/mover/store-table.ts";
 /** A table whose presence or metadata differs, in words for the person. */
 export type TableDifference = { readonly name: string; readonly problem: string };
 
-/** Where the two catalogues are not as planned: a table missing or too many in the destination, or metadata that is not the same bytes. */
+/**
+ * Where the two catalogues are not as planned: a table missing or too many in the destination, metadata that is not the same bytes, or a table
+ * that the source got since, which nothing copies or compares.
+ */
 export function compareTables(
   planned: readonly PlannedTable[],
   source: readonly StoreTable[],
@@ -17,6 +20,9 @@ export function compareTables(
   const known = new Set(planned.map(({ name }) => name));
   return [
     ...planned.flatMap((table) => problemOf(table, here, there)),
+    ...source
+      .filter(({ name }) => !known.has(name))
+      .map(({ name }) => ({ name, problem: "is in the source, but not in the plan" })),
     ...destination
       .filter(({ name }) => !known.has(name))
       .map(({ name }) => ({ name, problem: "is in the destination, but not in the plan" })),

@@ -247,6 +247,15 @@ describe("the setup", () => {
     expect([...sink.tables.keys()]).toEqual(["app.new"]);
   });
 
+  test("refuses when the source got a table that nothing would copy", async () => {
+    const late = { name: "app.late", metadata: Buffer.from("0d", "hex"), versions: [] };
+    const sink = new MemorySink(true);
+    const plan = await planSetUp(new MemorySource(store), sink);
+    const source = new MemorySource({ ...store, tables: [...store.tables, late] });
+    await expect(setUp(source, sink, plan)).rejects.toThrow(/app\.late.*Start over/);
+    expect([...sink.tables.keys()]).toEqual([]);
+  });
+
   test("commits S and C once, and refuses an S that was used before", async () => {
     const sink = new MemorySink(true);
     await commitStart(sink, 10n, 11n);

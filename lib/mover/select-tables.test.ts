@@ -66,6 +66,13 @@ describe("the comparison of the catalogues", () => {
     ).toEqual([]);
   });
 
+  test("names a table that the source got since the plan", () => {
+    const there = [table("app.a"), table("app.b"), table("_transactions")];
+    expect(compareTables(planned, [...source, table("app.late")], there)).toEqual([
+      { name: "app.late", problem: "is in the source, but not in the plan" },
+    ]);
+  });
+
   test.each([
     ["a missing table", [table("app.a"), table("_transactions")], "app.b"],
     ["other bytes", [table("app.a", "0b"), table("app.b"), table("_transactions")], "app.a"],

@@ -3,6 +3,7 @@ import type { CellSink } from "#lib/mover/cell-sink.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
 import { createdTables, droppedNames, type PlannedTable, selectTables } from "#lib/mover/select-tables.ts";
 import { compareTables, type TableDifference } from "#lib/mover/compare-tables.ts";
+import type { StoreTable } from "#lib/mover/store-table.ts";
 
 /** What a setup is about to do, as it was shown and approved. */
 export type SetUpPlan = { readonly tables: readonly PlannedTable[] };
@@ -20,7 +21,7 @@ export async function planSetUp(
 /**
  * Drops and creates the destination's tables as planned, and proves it by reading both catalogues again. The drop list is read again first:
  * a destination that has changed since the plan is not touched. May be repeated after an interruption while no cell was copied.
- * @throws AppError `stale` when the destination changed, `conflict` when the source lacks metadata or the proof fails; AdapterError when
+ * @throws AppError `stale` when the destination changed or the source got tables, `conflict` when the source lacks metadata or the proof fails; AdapterError when
  * the destination cannot hold a table, before anything is dropped
  */
 export async function setUp(
@@ -30,6 +31,7 @@ export async function setUp(
   only: readonly string[] | null = null,
 ): Promise<void> {
   const here = await source.listTables();
+  requireAllPlanned(plan.tables, here);
   const create = createdTables(plan.tables, here);
   sink.checkTables(create);
   const now = selectTables(here, await sink.listTables(), only);
@@ -38,6 +40,17 @@ export async function setUp(
   await sink.createTables(create);
   const differences = compareTables(plan.tables, here, await sink.listTables());
   if (differences.length > 0) throw notAsPlanned(differences);
+}
+
+/** A table that the source got since the plan would be neither copied nor compared. */
+function requireAllPlanned(planned: readonly PlannedTable[], here: readonly StoreTable[]): void {
+  const known = new Set(planned.map(({ name }) => name));
+  const others = here.flatMap(({ name }) => (known.has(name) ? [] : [name]));
+  if (others.length === 0) return;
+  throw new AppError(
+    "stale",
+    `Since the plan was made the source got tables that would not be copied: ${others.join(", ")}. Nothing was changed. Start over: plan this again.`,
+  );
 }
 
 /** Less to drop than planned is an interrupted setup; more would be data that nobody agreed to lose. */

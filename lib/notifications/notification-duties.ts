@@ -11,6 +11,7 @@ export function notificationQueue(delivering: Delivering = {}): JobQueue {
   return {
     name: QUEUE,
     concurrency: CONCURRENCY,
+    expiresAfterSeconds: 300,
     run: async (deliveryId) => {
       await deliver(deliveryId, delivering);
     },

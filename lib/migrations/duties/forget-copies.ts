@@ -43,5 +43,5 @@ async function overForGood(): Promise<
         WHERE store ->> 'role' = 'destination' AND store ->> 'storeId' = split_part(run.id, ':', 2))
       AND EXISTS (SELECT 1 FROM migration_step AS step
         WHERE step.migration_id = migration.id AND step.fixed ->> 'S' = split_part(run.id, ':', 3))
-    LIMIT 20`;
+    ORDER BY random() LIMIT 20`;
 }

@@ -7,8 +7,13 @@ import type { JobQueue, JobRunner } from "#lib/jobs/job-runner.ts";
 import { loadMigration, type StoredMigration } from "#lib/migrations/load-migration.ts";
 
 const QUEUE = "moves";
-/** A job gives its place back before the queue takes it for lost, and is woken again. */
-const SLICE_MS = 200_000;
+/**
+ * How long a job keeps its place while another migration waits for one. Where none does it goes on: it has sorted tables of hashed clusters on
+ * disk, and would have to do so again. A worker that is lost is missed within seconds, by its signs of life.
+ */
+const TURN_MS = 200_000;
+const EXPIRES_AFTER_SECONDS = 12 * 3_600;
+const LONGEST_MS = 11 * 3_600_000;
 const WAKE_EVERY_MS = 2_000;
 
 /** The job that a migration's open attempt started. */
@@ -26,6 +31,7 @@ export function moveQueue(workerName: string, engine: Engine): JobQueue {
   return {
     name: QUEUE,
     concurrency: 1,
+    expiresAfterSeconds: EXPIRES_AFTER_SECONDS,
     run: async (key, signal) => workOn(engine, key.split("#")[0] ?? "", workerName, signal),
   };
 }
@@ -66,15 +72,29 @@ export async function workOn(
   const job = openJobOf(migration);
   if (job === null) return;
   const move = await engine.systems.openMove(migration.targets, "long");
+  const turn = takeTurn(migrationId);
   try {
     await move.work(job.kind, job.start, {
       worker,
       versions: job.versions,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(SLICE_MS)]),
+      signal: AbortSignal.any([signal, turn.signal, AbortSignal.timeout(LONGEST_MS)]),
     });
   } finally {
+    turn.end();
     await move.close();
   }
+}
+
+/** A signal that fires when a turn is over and another migration's job is open. */
+function takeTurn(migrationId: string): { readonly signal: AbortSignal; readonly end: () => void } {
+  const over = new AbortController();
+  const look = async () => {
+    const others = (await withOpenJobs()).filter((id) => id !== migrationId);
+    if (others.length > 0) over.abort();
+  };
+  // A database that is away is heard of by the job itself.
+  const looking = setInterval(() => void look().catch(() => undefined), TURN_MS);
+  return { signal: over.signal, end: () => clearInterval(looking) };
 }
 
 /** The job of a migration's open attempt; null when it has none. */
