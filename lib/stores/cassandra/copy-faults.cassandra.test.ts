@@ -79,16 +79,27 @@ async function prepared(keyspace: TestKeyspace, ledger: Ledger, runId: string): 
   await ledger.create(await planRun(source, { runId, kind: "copy", start: FAULT_START }, plan.tables));
 }
 
-/** Copies through a fault, which begins at a random chunk and is over before this is. */
+/** What happens to a server, and how it is over. */
+type Fault = { readonly begin: () => Promise<void>; readonly end: () => Promise<void> };
+
+/**
+ * Copies through a fault, which begins at a random chunk and is over before this is. `when` "before": it has begun when the copy begins. Tables
+ * of a hashed cluster are read at the beginning alone, and by requests that wait for it themselves.
+ */
 async function copyThrough(
   stores: { readonly source: CellSource; readonly sink: CellSink },
   ledger: Ledger,
-  fault: () => Promise<void>,
+  fault: Fault,
+  when: "amid" | "before" = "amid",
 ): Promise<void> {
-  const at = random.between(2, 7);
+  const at = when === "before" ? 0 : random.between(2, 7);
   let chunks = 0;
   let retries = 0;
   let over: Promise<void> = Promise.resolve();
+  if (when === "before") {
+    await fault.begin();
+    over = fault.end();
+  }
   try {
     const end = await runCopy({
       ...stores,
@@ -98,7 +109,7 @@ async function copyThrough(
         if (event.kind === "retry") retries += 1;
         if (event.kind !== "chunk") return;
         chunks += 1;
-        if (chunks === at) over = fault();
+        if (chunks === at) over = fault.begin().then(fault.end);
       },
       signal: new AbortController().signal,
       whenIdle: "leave",
@@ -112,7 +123,7 @@ async function copyThrough(
   }
   expect(chunks).toBeGreaterThan(at);
   // Else the fault passed unnoticed and proves nothing.
-  expect(retries).toBeGreaterThan(0);
+  if (when === "amid") expect(retries).toBeGreaterThan(0);
 }
 
 /** Equal by our own comparison, by the plainest reader, and by the server's count: one version a cell, at S. */
@@ -156,7 +167,8 @@ async function expectCopied(keyspace: TestKeyspace, copied: Ledger): Promise<voi
 async function copyBack(
   keyspace: TestKeyspace,
   requestTimeoutMs: number,
-  fault: () => Promise<void>,
+  fault: Fault,
+  when: "amid" | "before",
 ): Promise<void> {
   const { config } = targetFor(keyspace);
   const source = await openCassandraCellSource({ config: { ...config, requestTimeoutMs } });
@@ -171,7 +183,7 @@ async function copyBack(
     plan.tables,
   );
   await ledger.create(cut);
-  await copyThrough({ source, sink }, ledger, fault);
+  await copyThrough({ source, sink }, ledger, fault, when);
   await ledger.close();
   await source.close();
   const made = sink.asModel(start);
@@ -187,7 +199,7 @@ async function copyBack(
 async function throughFault(
   release: CassandraRelease,
   name: string,
-  fault: () => Promise<void>,
+  fault: Fault,
   requestTimeoutMs: number,
   more: (keyspace: TestKeyspace) => Promise<void> = async () => undefined,
 ): Promise<void> {
@@ -212,20 +224,26 @@ test.each(TESTED_RELEASES)(
   "a server (%s) that is killed and started again costs chunks, and no cell, as destination and as source",
   async (release) => {
     const server = testCassandra(release);
-    const fault = async () => {
-      await order(server, "kill");
-      await order(server, "start");
+    const fault: Fault = {
+      begin: async () => order(server, "kill"),
+      end: async () => order(server, "start"),
     };
-    await throughFault(release, "killed", fault, 2_000, async (keyspace) => copyBack(keyspace, 2_000, fault));
+    // The tests' 5.0.6 keeps rows by their hashes.
+    const when = release === "5.0.6" ? "before" : "amid";
+    await throughFault(release, "killed", fault, 2_000, async (keyspace) =>
+      copyBack(keyspace, 2_000, fault, when),
+    );
   },
 );
 
 test("a server that is frozen for a while costs chunks, and no cell", async () => {
   const server = testCassandra("2.2.18");
-  const fault = async () => {
-    await order(server, "freeze");
-    await sleep(8_000);
-    await order(server, "thaw");
+  const fault: Fault = {
+    begin: async () => order(server, "freeze"),
+    end: async () => {
+      await sleep(8_000);
+      await order(server, "thaw");
+    },
   };
   await throughFault("2.2.18", "frozen", fault, 1_000);
 });
