@@ -1,10 +1,10 @@
 import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 
-import { onDatabase } from "#e2e/bench/postgres.ts";
 import { relationFor, type StoreSeed } from "#e2e/bench/seed.ts";
 import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import { versionsQuery } from "#lib/stores/postgres/cell-source.ts";
+import { withSession } from "#lib/stores/postgres/testing.ts";
 
 /** What psql reads and writes in one go: every version in the mover's own words, or the newest of each cell as the server finds it. */
 export type PipeQuery = "the mover's own" | "newest versions";
@@ -35,7 +35,7 @@ export async function pipeStore(
   let seconds = 0;
   for (const table of Object.keys(seed.tables)) {
     const relation = relationFor(table);
-    await onDatabase(destination, async (client) => {
+    await withSession(destination, async (client) => {
       await client.query(
         `CREATE TABLE ${relation} (row_name BYTEA NOT NULL, col_name BYTEA NOT NULL, ts INT8 NOT NULL, val BYTEA,
            CONSTRAINT pk_${relation} PRIMARY KEY (row_name, col_name, ts))`,

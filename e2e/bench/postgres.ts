@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 
-import { Client } from "pg";
+import { withSession } from "#lib/stores/postgres/testing.ts";
 
 import { APP_ROLE, ensureConsoleDatabase, OWNER_ROLE } from "#lib/db/console-roles.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/db/embedded/embedded-postgres.ts";
@@ -51,7 +51,7 @@ async function places(server: EmbeddedPostgres) {
     appRole: APP_ROLE,
   });
   const drop = async (name: string) =>
-    onDatabase(superuser, async (client) => {
+    withSession(superuser, async (client) => {
       await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
     });
   return {
@@ -59,22 +59,10 @@ async function places(server: EmbeddedPostgres) {
     urlOf: (name: string) => server.urlFor(name),
     create: async (name: string) => {
       await drop(name);
-      await onDatabase(superuser, async (client) => {
+      await withSession(superuser, async (client) => {
         await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE template0`);
       });
       return server.urlFor(name);
     },
   };
-}
-
-/** Runs `work` on one session. */
-export async function onDatabase<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

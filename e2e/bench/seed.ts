@@ -1,8 +1,8 @@
 import type { Client } from "pg";
 
-import { onDatabase } from "#e2e/bench/postgres.ts";
 import { encodeVarLong, toHex } from "#lib/atlasdb/encoding.ts";
 import { SOME_METADATA } from "#lib/mover/testing-store.ts";
+import { withSession } from "#lib/stores/postgres/testing.ts";
 
 /** How the keys of a seeded table lie, by SQL over `i` = 1, 2, 3, … in the order in which the cells were written. */
 export const KEYS = {
@@ -85,7 +85,7 @@ export function relationFor(table: string): string {
  * which is the same to every reader and several times faster.
  */
 export async function seedPostgres(url: string, seed: StoreSeed): Promise<void> {
-  await onDatabase(url, async (client) => {
+  await withSession(url, async (client) => {
     await client.query("SET synchronous_commit = off; SET max_parallel_maintenance_workers = 1");
     await client.query(
       "CREATE TABLE _metadata (table_name VARCHAR(2000) NOT NULL, table_size BIGINT NOT NULL, value BYTEA, CONSTRAINT pk__metadata PRIMARY KEY (table_name))",

@@ -25,7 +25,7 @@ import { Killed } from "#lib/migrations/testing-crash.ts";
 import { settleDown, versionOf, workerContext } from "#lib/migrations/testing.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { makePerson, systemContext, useTestDatabase } from "#lib/people/testing.ts";
-import { restoreGolden, withSession } from "#lib/stores/postgres/testing.ts";
+import { digestsOf, restoreGolden, withSession } from "#lib/stores/postgres/testing.ts";
 import { connectionOf } from "#lib/sandbox/testing.ts";
 
 /*
@@ -76,23 +76,6 @@ async function describeInventory() {
     }),
   );
   return { environmentId, serviceId, destinationStoreId };
-}
-
-/** Everything that a store holds, table by table, as one digest each. */
-async function digestOf(one: TestDatabase): Promise<Record<string, string>> {
-  return withSession(one.superuserUrl, async (client) => {
-    const tables = await client.query<{ name: string }>(
-      "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
-    );
-    const digests: Record<string, string> = {};
-    for (const { name } of tables.rows) {
-      const { rows } = await client.query<{ digest: string }>(
-        `SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) AS digest FROM public."${name}" t`,
-      );
-      digests[name] = rows[0]?.digest ?? "";
-    }
-    return digests;
-  });
 }
 
 /** A run that dies at a stage, and the worker that finds it: at most one attempt is open meanwhile. */
@@ -171,7 +154,7 @@ test(
     timeout: 240_000,
   },
   async () => {
-    const untouched = await digestOf(source);
+    const untouched = await digestsOf(source.superuserUrl);
     const { serviceId, destinationStoreId } = parts;
     const input = {
       serviceId,
@@ -218,7 +201,7 @@ test(
     await dies(id, "validate", "read-back");
     await done(id, "validate");
     await done(id, "hand-over");
-    expect(await digestOf(source)).toEqual(untouched);
+    expect(await digestsOf(source.superuserUrl)).toEqual(untouched);
 
     await configure(id);
     await skipStep(operator, { ...(await seen(id, "invalidate-source")), reason: "the host goes away" });
@@ -233,7 +216,7 @@ test(
     expect(view.proof.links.map(({ verdict }) => verdict)).toEqual(["holds", "holds", "holds"]);
     const service = await database().service.findUniqueOrThrow({ where: { id: serviceId } });
     expect(service).toMatchObject({ storeId: destinationStoreId, timestampSource: "embedded" });
-    expect(await digestOf(source)).toEqual(untouched);
+    expect(await digestsOf(source.superuserUrl)).toEqual(untouched);
   },
 );
 

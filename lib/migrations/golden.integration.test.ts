@@ -31,7 +31,7 @@ import { openPool } from "#lib/sandbox/store-connection.ts";
 import { connectionOf } from "#lib/sandbox/testing.ts";
 import { serviceTimelock } from "#lib/sandbox/timelock-client.ts";
 import { punch } from "#lib/sandbox/transactions.ts";
-import { restoreGolden, withSession } from "#lib/stores/postgres/testing.ts";
+import { digestsOf, restoreGolden, withSession } from "#lib/stores/postgres/testing.ts";
 
 const NAMESPACE = "golden";
 
@@ -95,22 +95,6 @@ async function shapeOf(database: TestDatabase) {
   });
 }
 
-async function digestOf(database: TestDatabase): Promise<Record<string, string>> {
-  return withSession(database.superuserUrl, async (client) => {
-    const tables = await client.query<{ name: string }>(
-      "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> '_timestamp' ORDER BY 1",
-    );
-    const digests: Record<string, string> = {};
-    for (const { name } of tables.rows) {
-      const { rows } = await client.query<{ digest: string }>(
-        `SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) AS digest FROM public."${name}" t`,
-      );
-      digests[name] = rows[0]?.digest ?? "";
-    }
-    return digests;
-  });
-}
-
 async function step(id: string, stepId: string): Promise<void> {
   const view = await getMigration(operator, id);
   const phrase = view.steps.find((one) => one.id === stepId)?.typedPhrase ?? undefined;
@@ -128,7 +112,7 @@ async function seen(id: string, stepId: string) {
 
 describe("to-timelock on a store written by the real AtlasDB, over HTTP", () => {
   test("ends in what the real migration left", { timeout: 120_000 }, async () => {
-    const untouched = await digestOf(source);
+    const untouched = await digestsOf(source.superuserUrl, "_timestamp");
     const input = {
       serviceId: parts.serviceId,
       clusterId: parts.clusterId,
@@ -155,7 +139,7 @@ describe("to-timelock on a store written by the real AtlasDB, over HTTP", () => 
     await step(id, "fast-forward");
     await step(id, "invalidate");
     expect(await shapeOf(source)).toEqual(await shapeOf(real));
-    expect(await digestOf(source)).toEqual(untouched);
+    expect(await digestsOf(source.superuserUrl, "_timestamp")).toEqual(untouched);
 
     const paper = await getPaperRunbook(operator, id);
     expect(paper.html).toContain("fast-forward?currentTimestamp=1010001");

@@ -14,6 +14,11 @@ export type EndInputs = {
 const SHARDS_MIN = 3;
 const SHARE_MIN = 0.05;
 
+/** Whether so many shards, or so large a share of the work, are done that an end can be told at all. */
+export function isEnoughDone(shards: number, share: number): boolean {
+  return shards >= SHARDS_MIN || share >= SHARE_MIN;
+}
+
 /**
  * When the run ends, in seconds from now: the range between what slow and fast shards and the newest rate of all lanes suggest. Null before
  * there is enough to go by, or while nothing moves. Source: shared throughput notes, section 5, ETA
@@ -21,7 +26,7 @@ const SHARE_MIN = 0.05;
 export function estimateEnd(inputs: EndInputs): { readonly from: number; readonly to: number } | null {
   const { shards, weight, shardRate, lanes, cells, cellsPerSecond } = inputs;
   const share = weight.done / Math.max(1, weight.done + weight.left);
-  if (shards.done < SHARDS_MIN && share < SHARE_MIN) return null;
+  if (!isEnoughDone(shards.done, share)) return null;
   if (cellsPerSecond === null || lanes === 0) return null;
   const suggested: number[] = [];
   if (shardRate !== null && shardRate.slow > 0) {

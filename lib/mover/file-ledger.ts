@@ -204,21 +204,8 @@ class FileLedger implements Ledger {
 
   async claim(worker: string): Promise<ShardLease | null> {
     return this.#change<ShardLease | null>(() => {
-      const { plan, control } = this.#state;
-      const next = this.#state.nextWaiting();
-      if (plan === null || next === null || control.wanted !== "run") return { event: null, result: null };
-      const attempt = next.attempt + 1;
-      return {
-        event: { kind: "claimed", shard: next.shard.id, attempt, worker },
-        result: {
-          runId: plan.runId,
-          shard: next.shard,
-          start: plan.start,
-          attempt,
-          worker,
-          checkpoint: next.checkpoint,
-        },
-      };
+      const claim = this.#state.claimNext(worker);
+      return { event: claim?.event ?? null, result: claim?.lease ?? null };
     });
   }
 

@@ -67,13 +67,26 @@ export class LedgerState {
   }
 
   /** The shard to work on next: the largest that waits; among equals the first. Null when none waits. */
-  nextWaiting(): ShardState | null {
+  #nextWaiting(): ShardState | null {
     let best: ShardState | null = null;
     for (const candidate of this.#shards) {
       if (candidate.state !== "waiting") continue;
       if (best === null || sizeOf(candidate.shard) > sizeOf(best.shard)) best = candidate;
     }
     return best;
+  }
+
+  /** The claim of the next shard that waits, as an event to apply and the lease that it gives; null when there is none to give. */
+  claimNext(worker: string): { readonly event: LedgerEvent; readonly lease: ShardLease } | null {
+    const { plan, control } = this;
+    const next = this.#nextWaiting();
+    if (plan === null || next === null || control.wanted !== "run") return null;
+    const { shard, checkpoint } = next;
+    const attempt = next.attempt + 1;
+    return {
+      event: { kind: "claimed", shard: shard.id, attempt, worker },
+      lease: { runId: plan.runId, shard, start: plan.start, attempt, worker, checkpoint },
+    };
   }
 
   /** The shard, if this lease still holds it. @throws AdapterError `lease-lost` */

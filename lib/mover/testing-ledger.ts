@@ -25,19 +25,10 @@ export class MemoryLedger implements Ledger {
 
   async claim(worker: string): Promise<ShardLease | null> {
     this.fault("claim");
-    const next = this.state.nextWaiting();
-    const { plan, control } = this.state;
-    if (next === null || plan === null || control.wanted !== "run") return null;
-    const attempt = next.attempt + 1;
-    this.state.apply({ kind: "claimed", shard: next.shard.id, attempt, worker });
-    return {
-      runId: plan.runId,
-      shard: next.shard,
-      start: plan.start,
-      attempt,
-      worker,
-      checkpoint: next.checkpoint,
-    };
+    const claim = this.state.claimNext(worker);
+    if (claim === null) return null;
+    this.state.apply(claim.event);
+    return claim.lease;
   }
 
   async renew(lease: ShardLease): Promise<void> {

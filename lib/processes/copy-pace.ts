@@ -1,14 +1,13 @@
 import { type Counts, NO_COUNTS } from "#lib/mover/counts.ts";
+import { isEnoughDone } from "#lib/mover/estimate-end.ts";
 import type { RunPlan, ShardState } from "#lib/mover/ledger.ts";
 import type { SecondsRange } from "#lib/processes/copy-events.ts";
 
 /** Speeds remembered: those of about the last minute, one a second. */
 const SPEEDS_MAX = 60;
 
-/** Speeds that say something, and the share of the work that must be done before anything is said. */
+/** Speeds that say something. */
 const SPEEDS_MIN = 5;
-const SHARDS_MIN = 3;
-const SHARE_MIN = 0.05;
 
 /** How far a statistic may be off before it is believed no more. */
 const CORRECTION_MAX = 10;
@@ -60,7 +59,7 @@ export class CopyPace {
     const left = this.#left();
     if (left === null || this.#speeds.length < SPEEDS_MIN) return null;
     const done = this.#work.filter(({ isDone }) => isDone).length;
-    if (done < SHARDS_MIN && total < SHARE_MIN * (total + left)) return null;
+    if (!isEnoughDone(done, total / Math.max(1, total + left))) return null;
     const sorted = this.#speeds.toSorted((a, b) => a - b);
     const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 1;
     return { least: Math.floor(left / at(0.75)), most: Math.ceil(left / at(0.25)) };

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import path from "node:path";
 
-import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 
@@ -25,7 +24,7 @@ import { planSetUp } from "#lib/mover/set-up.ts";
 import { systemContext, useTestDatabase } from "#lib/people/testing.ts";
 import { postgresCellSink } from "#lib/stores/postgres/cell-sink.ts";
 import { postgresCellSource } from "#lib/stores/postgres/cell-source.ts";
-import { configFor } from "#lib/stores/postgres/testing.ts";
+import { configFor, withSession } from "#lib/stores/postgres/testing.ts";
 import { SEED_START, seedStore, wrongTables } from "#lib/stores/postgres/testing-seed.ts";
 
 const plainTargets = z.record(z.string(), z.json());
@@ -42,7 +41,7 @@ beforeAll(async () => {
   db = await useTestDatabase();
   source = await createEmptyDatabase();
   destination = await createEmptyDatabase();
-  await withClient(source, async (client) =>
+  await withSession(source.superuserUrl, async (client) =>
     seedStore(client, { cells: CELLS, versions: 2, valueBytes: 64 }),
   );
 }, 60_000);
@@ -54,16 +53,6 @@ afterAll(async () => {
   await destination.drop();
   await db.close();
 });
-
-async function withClient<T>(of: TestDatabase, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: of.superuserUrl });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
 
 /** A worker as on another machine: nothing but the database and the key in its environment. */
 function startWorker(change: Readonly<Record<string, string>> = {}): ChildProcess {
@@ -220,7 +209,7 @@ test(
     await expect.poll(async () => (await heldBy(runId)).length, WAIT).toBe(2);
 
     // What the queue says is never the truth: its jobs are called complete, and then are gone.
-    await withClient(db, async (owner) => {
+    await withSession(db.superuserUrl, async (owner) => {
       await owner.query("UPDATE jobs.job SET state = 'completed', completed_on = now() WHERE name = 'moves'");
       await owner.query("DELETE FROM jobs.job WHERE name = 'moves'");
     });
@@ -231,8 +220,8 @@ test(
       UPDATE mover_shard SET lease_until = clock_timestamp() WHERE run_id = ${runId} AND worker LIKE ${`%${dead?.id}`}`;
     await ask({ cellsPerSecondMax: null });
     await expect.poll(async () => doneOf(runId), WAIT).toBe(4);
-    const wrong = await withClient(source, async (from) =>
-      withClient(destination, async (into) => wrongTables(from, into)),
+    const wrong = await withSession(source.superuserUrl, async (from) =>
+      withSession(destination.superuserUrl, async (into) => wrongTables(from, into)),
     );
     expect(wrong).toEqual([]);
 
@@ -250,7 +239,7 @@ test(
     // A worker whose timers stood still for as long as the queue waits for a sign of life would lose its jobs.
     expect(alive?.loopLagMs).toBeLessThan(5_000);
 
-    await withClient(destination, async (client) => {
+    await withSession(destination.superuserUrl, async (client) => {
       await client.query(
         "UPDATE app__hashed SET val = 'x' WHERE row_name = (SELECT min(row_name) FROM app__hashed)",
       );

@@ -28,6 +28,24 @@ export async function withSession<T>(url: string, work: (client: Client) => Prom
   }
 }
 
+/** Everything that a store holds in the schema `public`, one digest a table, but the tables of these names. */
+export async function digestsOf(url: string, ...but: readonly string[]): Promise<Record<string, string>> {
+  return withSession(url, async (client) => {
+    const tables = await client.query<{ name: string }>(
+      "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> ALL ($1::text[]) ORDER BY 1",
+      [but],
+    );
+    const digests: Record<string, string> = {};
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ digest: string }>(
+        `SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) AS digest FROM public."${name}" t`,
+      );
+      digests[name] = rows[0]?.digest ?? "";
+    }
+    return digests;
+  });
+}
+
 /** Runs statements one after another on one session. */
 export async function run(url: string, ...statements: readonly string[]): Promise<void> {
   await withSession(url, async (client) => {
