@@ -77,6 +77,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: "abandon" } as const) },
 );
 
+/** There and back without any trouble: whatever chance makes of the others, one chain gets somewhere. */
+function calmChain(): Command[] {
+  const toItsEnd = (which: number): Command[] => [
+    { do: "open", which, name: 0 },
+    ...Array.from({ length: 20 }, (): Command => ({ do: "press" })),
+  ];
+  return [...toItsEnd(0), ...toItsEnd(1)];
+}
+
 /** One service, its clients, and one migration after the other. The operator is careful; everything else may happen. */
 class Chain {
   readonly clients: Clients;
@@ -327,7 +336,7 @@ test.each<[StoreKind, number]>([
           where: { state: { in: ["open", "watching"] } },
         });
       }),
-      { numRuns, endOnFailure: true },
+      { numRuns, endOnFailure: true, examples: [[calmChain()]] },
     );
     arrivals.set(kind, arrived);
     // Chains that never get anywhere would prove nothing.
