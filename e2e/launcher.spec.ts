@@ -5,6 +5,7 @@ import path from "node:path";
 import { expect, test } from "@playwright/test";
 import pg from "pg";
 import { launch, type Launched, launchRefused, runCommand } from "#e2e/fixtures/launch.ts";
+import { dataPlace } from "#lib/db/testing-place.ts";
 import { parseSmallJson } from "#lib/processes/small-json.ts";
 import { sandboxControl, sandboxStatus } from "#lib/rehearsal/schema.ts";
 import { parseJson } from "#lib/timestamps/json.ts";
@@ -12,7 +13,7 @@ import { parseJson } from "#lib/timestamps/json.ts";
 let folder: string;
 
 test.beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "lockstep-launcher-"));
+  folder = await mkdtemp(path.join(await dataPlace(), "lockstep-launcher-"));
 });
 test.afterEach(async () => rm(folder, { recursive: true, force: true }));
 
@@ -69,6 +70,9 @@ test("answers the command line while it runs", async () => {
 });
 
 test("adds a Cassandra store to the sandbox when it is asked to", async () => {
+  // Java runs native libraries from there, which a folder in memory often lets nobody do.
+  await rm(folder, { recursive: true });
+  folder = await mkdtemp(path.join(tmpdir(), "lockstep-launcher-"));
   const lockstep = await launch({ dataDir: folder, flags: ["--with-cassandra"] });
   expect(lockstep.output()).toContain("Starting the sandbox with a Cassandra store");
   const control = sandboxControl.parse(
@@ -135,7 +139,7 @@ test("starts a crashed process again", async () => {
 
 test("works on a Postgres of the person's own, and refuses one role for both", async () => {
   const host = await launch({ dataDir: folder, flags: ["--no-sandbox"] });
-  const own = await mkdtemp(path.join(tmpdir(), "lockstep-own-"));
+  const own = await mkdtemp(path.join(await dataPlace(), "lockstep-own-"));
   try {
     const app = await databaseUrl(folder, "lockstep_app", "database-app-password");
     const owner = await databaseUrl(folder, "lockstep_owner", "database-owner-password");

@@ -102,7 +102,8 @@ describe("a queue", () => {
     const started = Date.now();
     await runner.wake("short", keys);
     await eventually(() => done.size === keys.length);
-    expect(Date.now() - started).toBeLessThan(8_000);
+    // With the two seconds that a queue is left alone between five and five it were more than twenty.
+    expect(Date.now() - started).toBeLessThan(18_000);
   });
 
   it("leaves a key alone that is queued or worked on already", async () => {

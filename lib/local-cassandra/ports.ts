@@ -1,16 +1,10 @@
-import { randomInt } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { isPortFree, portNumber } from "#lib/db/embedded/port.ts";
-import { AppError } from "#lib/errors.ts";
+import { findFreePort, isPortFree, portNumber } from "#lib/db/embedded/port.ts";
 import type { CassandraPorts } from "#lib/local-cassandra/configuration.ts";
 import { parseJson } from "#lib/timestamps/json.ts";
 
 const HOST = "127.0.0.1";
-// Below what Linux (32768) and macOS (49152) give to outgoing connections: a server takes its port seconds after it was chosen.
-const LOWEST = 20_000;
-const HIGHEST = 32_000;
-const TRIES_MAX = 200;
 
 const kept = z.strictObject({ cql: portNumber, thrift: portNumber, storage: portNumber });
 
@@ -27,13 +21,8 @@ export async function keptPorts(file: string): Promise<CassandraPorts> {
 /** Three other ports that are free, kept in this file instead of what it held. @throws AppError when the machine has none */
 export async function choosePorts(file: string): Promise<CassandraPorts> {
   const found = new Set<number>();
-  for (let tries = 0; found.size < 3 && tries < TRIES_MAX; tries += 1) {
-    const port = randomInt(LOWEST, HIGHEST);
-    if (await isPortFree(port, HOST)) found.add(port);
-  }
-  const [cql, thrift, storage] = found;
-  if (cql === undefined || thrift === undefined || storage === undefined)
-    throw new AppError("unavailable", `This machine gives no free ports on ${HOST}.`);
+  while (found.size < 3) found.add(await findFreePort());
+  const [cql = 0, thrift = 0, storage = 0] = found;
   const ports = { cql, thrift, storage };
   await writeFile(file, JSON.stringify(ports));
   return ports;

@@ -1,16 +1,14 @@
-import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
+import { dataPlace } from "#lib/db/testing-place.ts";
 import { findTools } from "#lib/local-cassandra/java.ts";
 import type { CassandraRelease } from "#lib/local-cassandra/releases.ts";
 import { type LocalCassandra, startLocalCassandra } from "#lib/local-cassandra/server.ts";
 import type { TestCassandra } from "#lib/local-cassandra/testing.ts";
 import { createTestTls, type TestTls } from "#lib/local-cassandra/testing-keystore.ts";
-
-const IN_MEMORY = "/dev/shm";
-const ROOM_BYTES = 2_000_000_000;
 
 type Servers = ReadonlyMap<string, LocalCassandra>;
 
@@ -23,6 +21,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const search = await findTools();
   if (!search.found) throw new Error(search.missing);
   const folder = await mkdtemp(path.join(tmpdir(), "lockstep-cassandra-"));
+  // What a killed server acknowledged is kept there too.
   const data = await mkdtemp(path.join(await dataPlace(), "lockstep-cassandra-"));
   const servers = new Map<CassandraRelease, LocalCassandra>();
   const close = async () => {
@@ -59,15 +58,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     control.close();
     await close();
   };
-}
-
-/**
- * A folder in memory where there is one with room, else the usual one: every schema change and every conditional write waits for
- * several syncs, which is most of the time that the tests take on a disk. What a killed server acknowledged is kept there too.
- */
-async function dataPlace(): Promise<string> {
-  const memory = await statfs(IN_MEMORY).catch(() => null);
-  return memory !== null && memory.bavail * memory.bsize > ROOM_BYTES ? IN_MEMORY : tmpdir();
 }
 
 function describe(

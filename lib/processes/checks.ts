@@ -58,7 +58,7 @@ export function vitestPart(
       const { code } = await collect(process.execPath, [vitest, ...args], {
         cwd: root,
         env: { ...testEnvironment(), NO_COLOR: "1" },
-        echo: true,
+        echo: (line) => say(`${name} | ${line}\n`),
         limitMs: limitMinutes * MINUTE_MS,
       });
       const found = await readReport(report);
@@ -84,7 +84,7 @@ export function browserPart(root: string, limitMinutes: number, prepare: () => P
       const { code } = await collect(process.execPath, [playwright, "test", "--reporter=list,json"], {
         cwd: root,
         env: { ...testEnvironment(), FORCE_COLOR: "0", PLAYWRIGHT_JSON_OUTPUT_FILE: report },
-        echo: true,
+        echo: (line) => say(`browser | ${line}\n`),
         limitMs: limitMinutes * MINUTE_MS,
       });
       return tallyPlaywright("browser", await readReport(report), code, planned);
@@ -107,6 +107,11 @@ export async function runParts(parts: readonly Part[]): Promise<readonly Tally[]
     tallies.push(tally);
   }
   return tallies;
+}
+
+/** Runs lanes beside each other, and the parts of each lane one after the other. */
+export async function runLanes(...lanes: readonly (readonly Part[])[]): Promise<readonly Tally[]> {
+  return (await Promise.all(lanes.map(runParts))).flat();
 }
 
 /** Tools are given as [script in node_modules, …arguments]; all of them must succeed. */

@@ -19,7 +19,7 @@ it("runs duties again and again, and none twice at a time", async () => {
     },
   };
   const loop = startDuties([duty], log);
-  await vi.waitFor(() => expect(rounds).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(rounds).toBeGreaterThan(2), 30_000);
   expect(await loop.drain(1_000)).toBe(true);
   const after = rounds;
   await sleep(10);
@@ -33,7 +33,7 @@ it("goes on after a failed round and logs it", async () => {
     if (rounds === 1) throw new Error("no");
   };
   const loop = startDuties([{ name: "shaky", everyMs: 1, run }], log);
-  await vi.waitFor(() => expect(rounds).toBeGreaterThan(1));
+  await vi.waitFor(() => expect(rounds).toBeGreaterThan(1), 30_000);
   expect(log.error).toHaveBeenCalledWith(
     expect.objectContaining({ duty: "shaky", failures: 1 }),
     "a round failed",

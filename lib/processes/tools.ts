@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { AppError } from "#lib/errors.ts";
 
 /** The environment of every tool and child process: ours, with everything that would call home switched off. */
@@ -19,14 +20,14 @@ export type ToolOutcome = { readonly code: number | null; readonly output: strin
 
 const OUTPUT_MAX = 2_000_000;
 
-/** Runs a program without standard input and collects what it prints; `echo` also shows it as it comes. */
+/** Runs a program without standard input and collects what it prints; `echo` also gets it line by line as it comes. */
 export async function collect(
   program: string,
   args: readonly string[],
   options: {
     readonly cwd: string;
     readonly env?: NodeJS.ProcessEnv;
-    readonly echo?: boolean;
+    readonly echo?: (line: string) => void;
     readonly limitMs?: number;
   },
 ): Promise<ToolOutcome> {
@@ -38,12 +39,12 @@ export async function collect(
       ...(options.limitMs === undefined ? {} : { timeout: options.limitMs, killSignal: "SIGKILL" as const }),
     });
     let output = "";
-    const take = (chunk: Buffer) => {
-      if (output.length < OUTPUT_MAX) output += chunk.toString();
-      if (options.echo === true) process.stdout.write(chunk);
-    };
-    child.stdout.on("data", take);
-    child.stderr.on("data", take);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        if (output.length < OUTPUT_MAX) output += chunk.toString();
+      });
+      if (options.echo !== undefined) createInterface({ input: stream }).on("line", options.echo);
+    }
     child.once("error", (cause) => resolve({ code: 1, output: `${output}${cause.message}\n` }));
     child.once("close", (code) => resolve({ code, output }));
   });

@@ -90,7 +90,7 @@ describe("where a 308 leads", () => {
       code: "no-leader",
       effect: "unknown",
     });
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   test("each namespace has its own leader, and it is remembered", async () => {
