@@ -2,23 +2,18 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { database } from "#lib/db/client.ts";
 import { CONDITION_LIMIT_MS, observe } from "#lib/engine/observe.ts";
-import { isJob } from "#lib/engine/operation.ts";
 import { recoverMigrations } from "#lib/engine/recover.ts";
 import { STAGES, type Engine } from "#lib/engine/run-context.ts";
-import type { ActStep, Runbook } from "#lib/engine/step.ts";
 import { abandonMigration } from "#lib/migrations/abandon-migration.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
 import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
 import { getPaperRunbook } from "#lib/migrations/paper-runbook.ts";
-import { pasteOutputOn } from "#lib/migrations/paste-output.ts";
 import { previewOn } from "#lib/migrations/preview-migration.ts";
-import { migrationLive, migrationPreview, migrationView } from "#lib/migrations/schema.ts";
+import { migrationLive, migrationPreview } from "#lib/migrations/schema.ts";
 import { skipStep } from "#lib/migrations/skip-step.ts";
 import {
   chosen,
-  declareAll,
-  finished,
   makeScenario,
   namespaceAfter,
   open,
@@ -27,13 +22,24 @@ import {
   settleDown,
   recordWorked,
   startClients,
+  stepNow,
   versionOf,
   walkTo,
   type RunbookId,
-  type Scenario,
-  type ScenarioChange,
 } from "#lib/migrations/testing.ts";
-import { manualOutput } from "#lib/migrations/testing-manual.ts";
+import {
+  began,
+  recover,
+  actsOf,
+  unitStarts,
+  lastShort,
+  expectSettled,
+  expectPage,
+  expectWatching,
+  next,
+  walkOn,
+  byHand,
+} from "#lib/migrations/testing-contract.ts";
 import { dyingAt, Killed, openAttempts } from "#lib/migrations/testing-crash.ts";
 import { undoStepOn } from "#lib/migrations/undo-step.ts";
 import { useTestDatabase } from "#lib/people/testing.ts";
@@ -53,69 +59,11 @@ afterAll(async () => close());
 /** Some of these walk a migration twice, on machines that do other things beside. */
 const WALK_TWICE_MS = 120_000;
 
-async function began(
-  runbook: Runbook,
-  state?: BoundState,
-  change: ScenarioChange = {},
-): Promise<{ scenario: Scenario; id: string }> {
-  // The worker's recovery works on every open migration, and must not do so with another scenario's fakes.
-  await database().migration.updateMany({
-    where: { state: { in: ["open", "watching"] } },
-    data: { state: "abandoned", endedAt: new Date() },
-  });
-  const scenario = await makeScenario(state, { ...change, runbook: runbook.id as RunbookId });
-  return { scenario, id: await open(scenario) };
-}
-
-/** The worker's rounds after a crash: one settles what is open, the next goes on with the unit, and a job that was begun is worked off. */
-async function recover(scenario: Scenario, id: string): Promise<void> {
-  const { engine, worker } = scenario;
-  await recoverMigrations(engine, worker);
-  await recoverMigrations(engine, worker);
-  if ((await openAttempts(id)) > 0) await finished(scenario, id, { state: "running", because: "" });
-}
-
 /** Acts of a move that nobody can do by hand one by one; its steps say so, and how AtlasDB's own migrator does them all at once. */
 const WITHOUT_HANDS: readonly string[] = ["raise", "commit", "copy", "validate"];
 
 /** Undone only where the service kept its own bound: one that TimeLock made invalid stays so. */
 const UNDONE_WHERE_EMBEDDED: readonly string[] = ["invalidate-source"];
-
-function actsOf(runbook: Runbook): readonly ActStep[] {
-  return runbook.steps.filter((step) => step.kind === "act");
-}
-
-/** The first act of each unit, with how many acts the unit has. */
-function unitStarts(runbook: Runbook): readonly { readonly id: string; readonly acts: number }[] {
-  return pressedSteps(runbook).flatMap((step) =>
-    step.kind === "act"
-      ? [{ id: step.id, acts: actsOf(runbook).filter(({ unit }) => unit === step.unit).length }]
-      : [],
-  );
-}
-
-/** The last act that is done when its press returns; a job is only started by it. */
-function lastShort(runbook: Runbook): string {
-  const jobs = actsOf(runbook).filter(({ templates }) => templates.some(isJob));
-  return unitStarts(runbook).findLast(({ id }) => !jobs.some((job) => job.id === id))?.id ?? "";
-}
-
-/** What holds however a walk went: everything is settled, and of each act one attempt at most is done. */
-async function expectSettled(id: string): Promise<void> {
-  expect(await openAttempts(id)).toBe(0);
-  const done = await database().migrationAttempt.groupBy({
-    by: ["stepId"],
-    where: { migrationId: id, state: "done", direction: "do" },
-    _count: { id: true },
-  });
-  expect(done.every(({ _count }) => _count.id === 1)).toBe(true);
-}
-
-async function expectWatching(scenario: Scenario, id: string): Promise<void> {
-  const view = migrationView.parse(await getMigration(scenario.operator, id));
-  expect(view.state).toBe("watching");
-  expect(view.proof.links.map(({ verdict }) => verdict)).toEqual(view.proof.links.map(() => "holds"));
-}
 
 describe.each(RUNBOOKS.map((runbook) => [runbook.id, runbook] as const))(
   "%s",
@@ -127,7 +75,10 @@ describe.each(RUNBOOKS.map((runbook) => [runbook.id, runbook] as const))(
       expect(migrationPreview.parse(preview)).toMatchObject({ canCreate: true, blockedBecause: null });
       const id = await open(scenario);
       expect((await getMigration(scenario.operator, id)).planHash).toBe(preview.planHash);
-      await walkTo(scenario, id, "end");
+      for (const step of pressedSteps(runbook)) {
+        await walkTo(scenario, id, step.id);
+        await expectPage(scenario, id);
+      }
       await expectWatching(scenario, id);
       await expectSettled(id);
       const live = migrationLive.parse(await liveOn(scenario.engine.systems, scenario.operator, id));
@@ -182,7 +133,7 @@ describe.each(RUNBOOKS.map((runbook) => [runbook.id, runbook] as const))(
             await expect(dying).rejects.toThrow(Killed);
             expect(await openAttempts(id)).toBeLessThanOrEqual(1);
             await recover(scenario, id);
-            const { currentStep } = await getMigration(scenario.operator, id);
+            const currentStep = await stepNow(id);
             const unit = actsOf(runbook).find((step) => step.id === stepId)?.unit;
             const inside = actsOf(runbook)
               .filter((step) => step.unit === unit)
@@ -229,8 +180,7 @@ describe.each(RUNBOOKS.map((runbook) => [runbook.id, runbook] as const))(
       const { scenario, id } = await began(runbook, runbook.id === "from-timelock" ? inPieces : undefined);
       for (const step of runbook.steps) {
         if (step.id === "watch") break;
-        const { currentStep } = await getMigration(scenario.operator, id);
-        if (currentStep !== step.id) continue;
+        if ((await stepNow(id)) !== step.id) continue;
         if (step.kind === "act") await byHand(scenario, id, step);
         else await walkTo(scenario, id, next(runbook, step.id));
       }
@@ -266,8 +216,7 @@ describe.each(RUNBOOKS.map((runbook) => [runbook.id, runbook] as const))(
       });
       expect(undone.state).toBe("done");
       const unit = actsOf(runbook).find((step) => step.id === stepId)?.unit;
-      const { currentStep } = await getMigration(scenario.operator, id);
-      expect(currentStep).toBe(stepId);
+      expect(await stepNow(id)).toBe(stepId);
       expect(unit === undefined || actsOf(runbook).some((step) => step.unit === unit)).toBe(true);
       await settleDown(id);
       await walkOn(scenario, id);
@@ -332,43 +281,6 @@ describe.each(RUNBOOKS.map((runbook) => [runbook.id, runbook] as const))(
     });
   },
 );
-
-function next(runbook: Runbook, stepId: string, wholeUnit = false): string {
-  const steps = wholeUnit ? pressedSteps(runbook) : runbook.steps;
-  const position = runbook.steps.findIndex(({ id }) => id === stepId);
-  return steps.find(({ id }) => runbook.steps.findIndex((one) => one.id === id) > position)?.id ?? "end";
-}
-
-/** Goes on from wherever an undo left the migration, also from inside a unit. */
-async function walkOn(scenario: Scenario, id: string): Promise<void> {
-  const { currentStep } = await getMigration(scenario.operator, id);
-  const inside = scenario.runbook.steps.find((step) => step.id === currentStep && step.kind === "act");
-  if (inside !== undefined && !pressedSteps(scenario.runbook).includes(inside)) {
-    expect(await press(scenario, id, inside.id)).toMatchObject({ state: "done" });
-  }
-  await walkTo(scenario, id, "end");
-}
-
-/** Somebody runs the rendered command elsewhere: first only pasted and not done, which is not believed, then done. */
-async function byHand(scenario: Scenario, id: string, step: ActStep): Promise<void> {
-  const paste = async (text: string) =>
-    pasteOutputOn(scenario.engine, scenario.operator, {
-      migrationId: id,
-      stepId: step.id,
-      seenVersion: await versionOf(id),
-      text,
-    });
-  const hand = await manualOutput(scenario, id, step);
-  if (hand === null) {
-    await declareAll(scenario, id, step.id);
-    const outcome = await press(scenario, id, step.id);
-    expect(await finished(scenario, id, outcome)).toMatchObject({ state: "done" });
-    return;
-  }
-  expect((await paste(hand.text)).state).not.toBe("done");
-  await hand.carryOut();
-  expect(await paste(hand.text)).toMatchObject({ state: "done" });
-}
 
 test("an optional last step that is skipped ends the migration", async () => {
   const scenario = await makeScenario(undefined, { runbook: "rename-namespace" });

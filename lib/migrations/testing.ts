@@ -1,5 +1,6 @@
 import { putPolicy, signedIn } from "#lib/approvals/testing.ts";
 import { database } from "#lib/db/client.ts";
+import { currentStep } from "#lib/engine/decide.ts";
 import type { Engine } from "#lib/engine/run-context.ts";
 import type { Outcome } from "#lib/engine/settle.ts";
 import type { Runbook, Step, Targets } from "#lib/engine/step.ts";
@@ -12,7 +13,7 @@ import { attest } from "#lib/migrations/attest.ts";
 import { createOn } from "#lib/migrations/create-migration.ts";
 import { workOn } from "#lib/migrations/duties/move-jobs.ts";
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
-import { getMigration } from "#lib/migrations/get-migration.ts";
+import { loadMigration } from "#lib/migrations/load-migration.ts";
 import { recordSmokeTest } from "#lib/migrations/record-smoke-test.ts";
 import { runStepOn } from "#lib/migrations/run-step.ts";
 import type { CreateMigrationInput } from "#lib/migrations/schema.ts";
@@ -173,6 +174,13 @@ export async function open(scenario: Scenario): Promise<string> {
   return id;
 }
 
+/** Where an open migration stands now, without all that its page shows. */
+export async function stepNow(id: string): Promise<string | null> {
+  const { runbook, steps, situation } = await loadMigration(database(), id);
+  const isOver = situation.state === "done" || situation.state === "abandoned";
+  return isOver ? null : (currentStep(runbook, steps)?.id ?? null);
+}
+
 /** The migration's version now. */
 export async function versionOf(id: string): Promise<number> {
   const { version } = await database().migration.findUniqueOrThrow({
@@ -189,12 +197,14 @@ export async function press(
   stepId: string,
   change: { readonly engine?: Engine; readonly seenVersion?: number; readonly typedPhrase?: string } = {},
 ): Promise<Outcome> {
-  const view = await getMigration(scenario.operator, id);
-  const phrase = view.steps.find((step) => step.id === stepId)?.typedPhrase ?? undefined;
+  const { runbook, targets, situation } = await loadMigration(database(), id);
+  const step = runbook.steps.find((one) => one.id === stepId);
+  const phrase =
+    step?.inputs.includes("typed-phrase") === true ? (step.phrase(targets) ?? undefined) : undefined;
   return runStepOn(change.engine ?? scenario.engine, scenario.operator, {
     migrationId: id,
     stepId,
-    seenVersion: change.seenVersion ?? view.version,
+    seenVersion: change.seenVersion ?? situation.version,
     ...(phrase === undefined ? {} : { typedPhrase: change.typedPhrase ?? phrase }),
   });
 }
@@ -323,8 +333,7 @@ export function pressedSteps(runbook: Runbook): readonly Step[] {
 export async function walkTo(scenario: Scenario, id: string, until: string): Promise<void> {
   for (const { id: stepId, optional } of pressedSteps(scenario.runbook)) {
     if (stepId === until || stepId === "watch") return;
-    const { currentStep } = await getMigration(scenario.operator, id);
-    if (currentStep !== stepId) continue;
+    if ((await stepNow(id)) !== stepId) continue;
     if (optional) {
       const seenVersion = await versionOf(id);
       await skipStep(scenario.operator, { migrationId: id, stepId, seenVersion, reason: "tried elsewhere" });
@@ -332,7 +341,7 @@ export async function walkTo(scenario: Scenario, id: string, until: string): Pro
     }
     await prepare(scenario, id, stepId);
     // A step that had stood still long enough was through with its first look.
-    if ((await getMigration(scenario.operator, id)).currentStep !== stepId) continue;
+    if ((await stepNow(id)) !== stepId) continue;
     const outcome = await finished(scenario, id, await press(scenario, id, stepId));
     if (outcome.state !== "done") throw new Error(`${stepId} was ${outcome.state}: ${outcome.because}`);
   }
