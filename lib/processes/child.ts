@@ -20,6 +20,8 @@ export type ChildOptions = {
 export interface Child {
   readonly name: string;
   readonly pid: () => number | undefined;
+  /** From now on it may end by itself: a signal to the whole process group reaches it, too, and long before its turn to be stopped. */
+  letEnd(): void;
   /** Asks it to finish, and ends it after `limitMs`. Idempotent. */
   stop(limitMs: number): Promise<void>;
   /** Ends it at once. */
@@ -29,6 +31,7 @@ export interface Child {
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
 const CALM_MS = 60_000;
 const READY_LIMIT_MS = 120_000;
+const SIGNAL_MS = 100;
 
 /** The wait before the next try after `failures` ends in a row, in milliseconds: half a second up to half a minute. */
 export function backoffMs(failures: number): number {
@@ -49,6 +52,8 @@ export async function superviseChild(options: ChildOptions): Promise<{ child: Ch
   const watch = async () => {
     while (true) {
       const why = await exitOf(current);
+      // A signal that ended it is on its way to this process, too, when it was sent to both.
+      await sleep(SIGNAL_MS);
       if (isStopping) return;
       failures = Date.now() - startedAt > CALM_MS ? 1 : failures + 1;
       options.onRestart(why, backoffMs(failures));
@@ -62,6 +67,9 @@ export async function superviseChild(options: ChildOptions): Promise<{ child: Ch
   const child: Child = {
     name: options.name,
     pid: () => current.pid,
+    letEnd: () => {
+      isStopping = true;
+    },
     stop: async (limitMs) => {
       isStopping = true;
       await stopProcess(current, limitMs);

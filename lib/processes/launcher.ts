@@ -12,12 +12,10 @@ import { portBusy } from "#lib/processes/port-busy.ts";
 import { forgetRunning, noteRunning } from "#lib/processes/running-console.ts";
 import { isCassandraReady } from "#lib/processes/sandbox-cassandra.ts";
 import { HELP, readSettings, type Settings } from "#lib/processes/settings.ts";
+import { stopChildren } from "#lib/processes/stop-children.ts";
 import { toolEnvironment } from "#lib/processes/tools.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
-const WEB_DRAIN_MS = 12_000;
-const WORKER_DRAIN_MS = 22_000;
-const SANDBOX_STOP_MS = 5_000;
 const SANDBOX_READY_LIMIT_MS = 300_000;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -141,17 +139,13 @@ function handleSignals(): void {
   process.on("disconnect", () => void stop(1));
 }
 
-/** Web first, then the worker, the sandbox, and Postgres last. */
+/** The children, and Postgres last. */
 async function stop(code: number, sentence?: string): Promise<void> {
   if (isStopping) return;
   isStopping = true;
   if (sentence !== undefined) process.stderr.write(`${sentence}\n`);
-  const named = (name: string) => running.children.find((child) => child.name === name);
   try {
-    const web = named("web")?.stop(WEB_DRAIN_MS);
-    await named("worker")?.stop(WORKER_DRAIN_MS);
-    await web;
-    await named("sandbox")?.stop(SANDBOX_STOP_MS);
+    await stopChildren(running.children);
     await running.database?.stop();
     if (running.dataDir !== null) await forgetRunning(running.dataDir);
   } catch (error) {
