@@ -52,6 +52,8 @@ export interface WizardRunbook {
   asks: "cluster-and-namespace" | "new-namespace" | "destination-store" | "nothing";
   /** Where a service takes its timestamps from for this to be offered. */
   offeredTo: readonly WizardService["timestampSource"][];
+  /** What it means for a service that is already where this leads; null where it is not offered to such a one. */
+  mends: { source: WizardService["timestampSource"]; summary: string } | null;
 }
 
 export interface NewMigrationProps {

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 
+import { offersFor } from "#components/migrations/offers.ts";
 import type {
   NewMigrationProps,
   WizardRunbook,
@@ -23,7 +24,7 @@ export function useWizardForm(props: NewMigrationProps) {
   const [chosenStore, setStore] = useState(props.initialDestinationId);
   const [chosenTimestamps, setTimestamps] = useState<TimestampsOf | null>(null);
   const service = services.find((one) => one.id === serviceId);
-  const offers = runbooks.filter(({ offeredTo }) => service && offeredTo.includes(service.timestampSource));
+  const offers = service ? offersFor(runbooks, service.timestampSource) : [];
   const runbook =
     offers.find(({ id }) => id === chosenRunbook) ?? (offers.length === 1 ? offers[0] : undefined);
   const offered = props.clusters.filter((cluster) => cluster.environmentId === service?.environment.id);

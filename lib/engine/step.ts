@@ -344,6 +344,8 @@ export interface Runbook {
   readonly asks: "cluster-and-namespace" | "new-namespace" | "destination-store" | "nothing";
   /** Where services take their timestamps from that this runbook is offered to. */
   readonly offeredTo: readonly TimestampSource["source"][];
+  /** One sentence for a service that is already where this leads: it is only mended then, so this is offered last. */
+  readonly mends?: { readonly source: TimestampSource["source"]; readonly summary: string };
   /** Which store and sequences it works on. */
   readonly places: (asked: Asked) => Places | Misfit;
   /** What each late-bound value must satisfy, in the words that an approver is shown. */

@@ -6,13 +6,13 @@ import { renameAndMove } from "#lib/runbooks/rename-and-move.ts";
 import { renameNamespace } from "#lib/runbooks/rename-namespace.ts";
 import { toTimelock } from "#lib/runbooks/to-timelock.ts";
 
-/** Every runbook that can be opened, in the order of the wizard. */
+/** Every runbook that can be opened, in the order of the wizard, where those that only mend come last. */
 export const RUNBOOKS: readonly Runbook[] = [
   toTimelock,
-  fromTimelock,
+  moveStore,
   renameNamespace,
   renameAndMove,
-  moveStore,
+  fromTimelock,
 ];
 
 /** The runbook with this id. @throws AppError `not-found` */

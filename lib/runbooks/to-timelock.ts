@@ -362,6 +362,9 @@ const watch = gate("watch", {
   holds: (world) => [watchedLongEnough(world), noIncident(world), ...watchFindings(world)],
 });
 
+const MENDS =
+  "Only to mend: the service is on TimeLock already, and this finishes or proves that migration, such as when its store's bound became readable again.";
+
 /** The migration of one service from embedded timestamps to TimeLock. */
 export const toTimelock: Runbook = {
   id: "to-timelock",
@@ -370,6 +373,7 @@ export const toTimelock: Runbook = {
   version: 1,
   asks: "cluster-and-namespace",
   offeredTo: ["embedded", "timelock"],
+  mends: { source: "timelock", summary: MENDS },
   places: ({ chosen }) =>
     chosen === null
       ? NO_PLACE_CHOSEN

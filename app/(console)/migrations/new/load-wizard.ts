@@ -30,12 +30,13 @@ export async function loadWizard(context: Context) {
     clusters: clusters.map(({ id, name, environment }) => ({ id, name, environmentId: environment.id })),
     stores: stores.map(wizardStore),
     mayAddStores: addable.map(({ id }) => id),
-    runbooks: RUNBOOKS.map(({ id, title, summary, asks, offeredTo }) => ({
+    runbooks: RUNBOOKS.map(({ id, title, summary, asks, offeredTo, mends }) => ({
       id,
       title,
       description: summary,
       asks,
       offeredTo: [...offeredTo],
+      mends: mends === undefined ? null : { ...mends },
     })),
   };
 }
