@@ -80,13 +80,11 @@ async function runOnce(engine: Engine, ctx: Context, lease: Lease, run: Run): Pr
   if (next.kind === "finish") return { state: "done", because: `“${next.step.title}” is done.` };
   const performed: Performed =
     next.kind === "perform"
-      ? await perform(
-          engine.systems,
-          decided.migration.targets,
-          next.operation,
-          expectedBy(next.operation, conditions),
-          () => requireTimeToSend(lease),
-        )
+      ? await perform(engine.systems, decided.migration.targets, next.operation, {
+          seen: conditions,
+          expected: expectedBy(next.operation, conditions),
+          mayStillSend: () => requireTimeToSend(lease),
+        })
       : { answer: "applied", words: "The system already is as it should be." };
   await engine.reached?.("performed");
   const { targets } = decided.migration;

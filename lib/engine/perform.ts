@@ -1,12 +1,15 @@
 import type { MoveOperation, ResolvedOperation } from "#lib/engine/operation.ts";
-import { readingKey, type Reading } from "#lib/engine/reading.ts";
+import { collect, readingKey, type Reading, type Role } from "#lib/engine/reading.ts";
 import { sequenceAt, storeAt, type Targets } from "#lib/engine/step.ts";
 import type { Systems } from "#lib/engine/systems.ts";
 import { AdapterError, AppError, InvariantError } from "#lib/errors.ts";
 import type { StartPair } from "#lib/mover/sequence.ts";
+import { witnesses } from "#lib/runbooks/findings/bound.ts";
+import { heldAt } from "#lib/runbooks/findings/moving.ts";
 import type { BoundStore, WriteGuard } from "#lib/stores/bound-store.ts";
 import type { BoundReading, WriteOutcome } from "#lib/stores/schema.ts";
 import { describeBoundState } from "#lib/stores/bound-state.ts";
+import { maxLong } from "#lib/timestamps/long.ts";
 
 /**
  * What an operation answered. `refused`: certainly nothing was changed. `unclear`: only a read-back can tell. `taken`: the values that it was
@@ -19,19 +22,28 @@ export type Performed = {
 };
 
 /**
+ * What an operation was decided on: `seen`, the readings, with `expected`, the state of the store that it writes. `mayStillSend` is asked last,
+ * when everything is open; what it throws is `refused`.
+ */
+export type Sending = {
+  readonly seen: readonly Reading[];
+  readonly expected: BoundReading | null;
+  readonly mayStillSend: () => void;
+};
+
+/**
  * Carries out one operation, once, with its guard; of a job only its start. Never repeats anything and never throws for what the system does: a failure with
- * effect `none` is `refused`, any other is `unclear`. `mayStillSend` is asked last, when everything is open; what it throws is
- * `refused`.
+ * effect `none` is `refused`, any other is `unclear`.
  */
 export async function perform(
   systems: Systems,
   targets: Targets,
   operation: ResolvedOperation,
-  expected: BoundReading | null,
-  mayStillSend: () => void,
+  sending: Sending,
 ): Promise<Performed> {
+  const { expected, mayStillSend } = sending;
   try {
-    if ("into" in operation) return await onMove(systems, targets, operation, mayStillSend);
+    if ("into" in operation) return await onMove(systems, targets, operation, sending);
     if (!("store" in operation)) return await onSequence(systems, targets, operation, mayStillSend);
     const store = await systems.openStore(storeAt(targets, operation.store).storeId, "long");
     const guard = guardOf(expected);
@@ -44,6 +56,12 @@ export async function perform(
     if (error instanceof AppError) return { answer: "refused", words: error.message };
     throw error;
   }
+}
+
+/** The newest timestamp that a store showed; 0 where it showed none. */
+function newestSeen(seen: readonly Reading[], at: Role): bigint {
+  const readings = collect(seen);
+  return maxLong(heldAt(readings, at) ?? 0n, witnesses(readings, at).largest ?? 0n);
 }
 
 /** What an operation was given, as a reading beside those that are read back. */
@@ -103,14 +121,15 @@ async function onMove(
   systems: Systems,
   targets: Targets,
   operation: MoveOperation,
-  mayStillSend: () => void,
+  { mayStillSend, seen }: Sending,
 ): Promise<Performed> {
+  const seenThere = newestSeen(seen, operation.into);
   const move = await systems.openMove(targets, "long");
   try {
     mayStillSend();
     switch (operation.kind) {
       case "move.set-up":
-        await move.setUp();
+        await move.setUp(seenThere);
         return { answer: "applied", words: "The destination's tables were dropped and created as planned." };
       case "move.take-start": {
         const taken = await move.takeStart(operation.above);

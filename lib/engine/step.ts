@@ -130,6 +130,8 @@ export interface Facts {
   /** Of each sequence, the largest stored bound that this migration has ever seen. */
   readonly highestLearned: Readonly<Partial<Record<Role, bigint>>>;
   readonly openIncidents: readonly string[];
+  /** C of every copy into the destination so far, of this migration and of those before it that were given up, oldest first. */
+  readonly copiesThere: readonly bigint[];
   /** When clients were said to run again, and how long the watch lasts from then. */
   readonly watch: {
     readonly since: string | null;

@@ -32,7 +32,9 @@ test("a real store is set up, copied and compared, each stage told apart by what
   const from = { config: configFor(source.superuserUrl) };
   const to = { config: configFor(destination.superuserUrl) };
   const { tables } = await planSetUp(postgresCellSource(from), postgresCellSink(to));
+  let newest = 0n;
   const move = storeMove({
+    newestThere: async () => newest,
     source: { openSource: async () => postgresCellSource(from) },
     destination: {
       name: "destination",
@@ -48,7 +50,10 @@ test("a real store is set up, copied and compared, each stage told apart by what
   });
   const by = { worker: "test", signal: AbortSignal.timeout(60_000) };
   expect((await move.readTables()).differenceCount).toBeGreaterThan(0);
-  await move.setUp();
+  newest = 8n;
+  await expect(move.setUp(7n)).rejects.toMatchObject({ code: "conflict" });
+  expect((await move.readTables()).differenceCount).toBeGreaterThan(0);
+  await move.setUp(8n);
   expect(await move.readTables()).toMatchObject({ differenceCount: 0, filled: [] });
 
   expect(await move.readCommit(START)).toBe(null);

@@ -33,6 +33,8 @@ export type MoveParts = {
   readonly plan: MovePlan | undefined;
   readonly assess: () => Promise<Assessment>;
   readonly takeStart: (x: bigint) => Promise<StartPair>;
+  /** The newest timestamp that the destination shows: of its bound, its punches and its transactions. */
+  readonly newestThere: () => Promise<bigint>;
 };
 
 /** The newest run of a kind at S, and its round; null: none was ever made. */
@@ -102,9 +104,11 @@ class RealMove implements StoreMove {
     return plan === null ? notPlanned(run.id, control) : jobStateOf(run.id, control, await ledger.shards());
   }
 
-  async setUp(): Promise<void> {
+  async setUp(seenThere: bigint): Promise<void> {
     const sink = await this.#openSink();
-    await setUp(await this.#openSource(), sink, this.#requirePlan());
+    const { newestThere, destination } = this.#parts;
+    const lastLook = async () => requireUnused(destination.name, seenThere, await newestThere());
+    await setUp(await this.#openSource(), sink, this.#requirePlan(), { lastLook });
   }
 
   async takeStart(x: bigint): Promise<StartPair> {
@@ -220,6 +224,15 @@ class RealMove implements StoreMove {
     this.#opened.push(opening);
     return opening;
   }
+}
+
+/** Between the decision and the first drop nobody may have begun to use the destination. */
+function requireUnused(name: string, seen: bigint, now: bigint): void {
+  if (now <= seen) return;
+  throw new AppError(
+    "conflict",
+    `${name} shows the timestamp ${now} now, and ${seen} was its newest when this was decided: a client works there. Nothing was changed. Stop it, and contact the AtlasDB team about what it wrote.`,
+  );
 }
 
 /** A run whose plan nobody has cut yet. */

@@ -32,8 +32,11 @@ export interface StoreMove {
   readCommit(start: bigint): Promise<bigint | null>;
   /** How the newest job of a kind at this start stands, from its ledger alone. */
   readJob(kind: "copy" | "compare", start: bigint): Promise<JobState>;
-  /** Drops and creates the destination's tables as planned. @throws AppError `stale` when more would be dropped than planned */
-  setUp(): Promise<void>;
+  /**
+   * Drops and creates the destination's tables as planned. `seenThere`: the newest timestamp that the destination showed when this was decided.
+   * @throws AppError `stale` when more would be dropped than planned, `conflict` when it shows a newer one by now: somebody works there
+   */
+  setUp(seenThere: bigint): Promise<void>;
   /**
    * Raises the destination's sequence above X and all that the destination holds, and takes S and C from it, as `lib/mover/start.ts` says.
    * @throws AppError, AdapterError as there

@@ -70,13 +70,11 @@ async function underHeldLease(engine: Engine, ctx: Context, lease: Lease, run: U
   const byHand = handsNeeded(migration.targets, next.operation);
   const performed: Performed =
     byHand === null
-      ? await perform(
-          engine.systems,
-          migration.targets,
-          next.operation,
-          expectedBy(next.operation, conditions),
-          () => requireTimeToSend(lease),
-        )
+      ? await perform(engine.systems, migration.targets, next.operation, {
+          seen: conditions,
+          expected: expectedBy(next.operation, conditions),
+          mayStillSend: () => requireTimeToSend(lease),
+        })
       : { answer: "unclear", words: byHand };
   await engine.reached?.("performed");
   const readBack =

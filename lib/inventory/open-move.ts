@@ -9,8 +9,12 @@ import { openSide, type StoreSide } from "#lib/inventory/open-side.ts";
 import { openTimelock } from "#lib/inventory/open-timelock.ts";
 import { assessMove } from "#lib/mover/assess.ts";
 import type { MoveSide, SideTimestamps } from "#lib/mover/side.ts";
+import { newestLeftBehind } from "#lib/mover/source-mark.ts";
 import { takeStart } from "#lib/mover/start.ts";
+import { largestHeld } from "#lib/stores/bound-state.ts";
+import type { BoundStore } from "#lib/stores/bound-store.ts";
 import type { Timelock } from "#lib/timelock/timelock.ts";
+import { maxLong } from "#lib/timestamps/long.ts";
 
 /**
  * The move between the two stores of a migration, as the inventory describes them. Nothing is opened before it is used, and cells are read and
@@ -32,10 +36,17 @@ export function openInventoryMove(targets: Targets): StoreMove {
     },
     destinationStoreId: storeAt(targets, "destination").storeId,
     plan: targets.move,
+    newestThere: async () => newestHeld((await pinned("destination")).bound),
     assess: async () => withSides(targets, side, async (from, to) => assessMove(from, to)),
     takeStart: async (x) =>
       withSides(targets, pinned, async (from, to, countProbe) => takeStart(from, to, { x, countProbe })),
   });
+}
+
+/** The newest timestamp that the store's bound, punches and transactions show. */
+async function newestHeld(bound: BoundStore): Promise<bigint> {
+  const [{ state }, leftBehind] = await Promise.all([bound.readBound(), newestLeftBehind(bound)]);
+  return maxLong(largestHeld(state) ?? 0n, leftBehind);
 }
 
 /** Opens one thing for each role, the first time that it is asked for. */

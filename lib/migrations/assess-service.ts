@@ -19,7 +19,7 @@ import { runbookOf } from "#lib/runbooks/registry.ts";
 import { namespaceNameProblem } from "#lib/timelock/namespace-name.ts";
 import type { Assessment as MoveAssessment } from "#lib/mover/assess-report.ts";
 import type { StoreIdentity } from "#lib/stores/schema.ts";
-import { startedThereBecause } from "#lib/migrations/started-there.ts";
+import { startedThereBecause } from "#lib/migrations/earlier-copies.ts";
 import { judgeStopProof } from "#lib/runbooks/findings/stop-proof.ts";
 
 /** A service looked at as the first step of a runbook would, before any migration exists. */
@@ -289,6 +289,8 @@ function worldOf(targets: Targets, service: ServiceDto, readings: readonly Readi
       lastFresh: {},
       highestLearned: {},
       openIncidents: [],
+      // What earlier copies left is judged apart, before a migration is opened.
+      copiesThere: [],
       watch: { since: null, until: null, lastCheckedAt: null },
     },
   };

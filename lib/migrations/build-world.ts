@@ -23,6 +23,7 @@ import {
   type FreshProbe,
   type World,
 } from "#lib/engine/step.ts";
+import { copiesInto } from "#lib/migrations/earlier-copies.ts";
 import { valuesOf, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import { samplesKeptSeconds } from "#lib/migrations/stop-samples.ts";
 import { judgeStopProof } from "#lib/runbooks/findings/stop-proof.ts";
@@ -46,6 +47,7 @@ export type StoredFacts = {
   readonly probes: Readonly<Partial<Record<Role, readonly FreshProbe[]>>>;
   readonly highestLearned: Facts["highestLearned"];
   readonly openIncidents: readonly string[];
+  readonly copiesThere: readonly bigint[];
 };
 
 /** Reads what the console knows about a migration besides its own rows. */
@@ -92,6 +94,7 @@ export async function loadFacts(reader: Reader, migration: StoredMigration): Pro
     probes: await probesOf(reader, migration),
     highestLearned: await highestLearned(reader, id),
     openIncidents: incidents.map((one) => one.title),
+    copiesThere: await copiesInto(reader, migration.targets, id),
   };
 }
 
@@ -253,6 +256,7 @@ function factsOf(
     lastFresh: lastFresh(stored.probes, readings),
     highestLearned: stored.highestLearned,
     openIncidents: stored.openIncidents,
+    copiesThere: stored.copiesThere,
     watch: {
       since: migration.watchSince?.toISOString() ?? null,
       until: migration.watchUntil?.toISOString() ?? null,

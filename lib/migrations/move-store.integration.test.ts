@@ -7,7 +7,6 @@ import { recoverMigrations } from "#lib/engine/recover.ts";
 import { STAGES } from "#lib/engine/run-context.ts";
 import { createStore } from "#lib/inventory/create-store.ts";
 import { oracleStoreFields } from "#lib/inventory/testing.ts";
-import { abandonMigration } from "#lib/migrations/abandon-migration.ts";
 import { controlJob } from "#lib/migrations/control-job.ts";
 import { forgetCopies } from "#lib/migrations/duties/forget-copies.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
@@ -15,7 +14,6 @@ import { watchStoppedClients } from "#lib/migrations/duties/watch-stopped-client
 import { liveOn } from "#lib/migrations/get-migration-live.ts";
 import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
 import { previewOn } from "#lib/migrations/preview-migration.ts";
-import { replanOn } from "#lib/migrations/replan-migration.ts";
 import { migrationLive, migrationPreview, migrationView } from "#lib/migrations/schema.ts";
 import {
   chosen,
@@ -259,95 +257,6 @@ describe("what a move refuses", { timeout: WALK_MS }, () => {
       reason: "another day",
     });
     await expect(undo).rejects.toMatchObject({ code: "conflict" });
-  });
-});
-
-describe("starting over", { timeout: WALK_MS }, () => {
-  const replan = async (scenario: Scenario, id: string) =>
-    replanOn(scenario.engine.systems, scenario.operator, {
-      migrationId: id,
-      seenVersion: await versionOf(id),
-      reason: "the source moved",
-    });
-  const pairOf = async (id: string) => valuesOf((await loadMigration(database(), id)).steps);
-
-  test("is a plan of its own with new S and C and an empty ledger, and ends like any move", async () => {
-    const { scenario, id } = await began({ embedded: true });
-    expect(await replan(scenario, id)).toMatchObject({ changed: false });
-    await walkTo(scenario, id, "validate");
-    const { C: before = 0n } = await pairOf(id);
-    expect((await getMigration(scenario.operator, id)).startsOver).toBe(true);
-    expect(await replan(scenario, id)).toMatchObject({ changed: true });
-    const view = await getMigration(scenario.operator, id);
-    expect(view.currentStep).toBe("assess");
-    expect(await pairOf(id)).toEqual({});
-    await walkTo(scenario, id, "end");
-    await expectWatching(scenario, id);
-    const { S: start = 0n } = await pairOf(id);
-    expect(start).toBeGreaterThan(before);
-    const copies = scenario.destination.move.jobs.filter(({ kind }) => kind === "copy");
-    expect(copies.map((job) => job.start > before)).toEqual([false, true]);
-  });
-
-  test("is refused once a client has started on the destination", async () => {
-    const { scenario, id } = await began();
-    await walkTo(scenario, id, "configure");
-    const { C = 0n } = await pairOf(id);
-    const timestamp = C + 5n;
-    scenario.destination.store.punch = {
-      found: "punch",
-      timestamp,
-      wallMillis: 1n,
-      rawRow: "0x",
-      rawValue: "0x",
-    };
-    await expect(replan(scenario, id)).rejects.toMatchObject({
-      code: "conflict",
-      message: expect.stringContaining("has started"),
-    });
-  });
-
-  test("is refused then at the second time, too, though the steps have forgotten C", async () => {
-    const { scenario, id } = await began({ embedded: true });
-    await walkTo(scenario, id, "validate");
-    const { C = 0n } = await pairOf(id);
-    expect(await replan(scenario, id)).toMatchObject({ changed: true });
-    const punched = { found: "punch", wallMillis: 1n, rawRow: "0x", rawValue: "0x" } as const;
-    scenario.destination.store.punch = { ...punched, timestamp: C + 5n };
-    await expect(replan(scenario, id)).rejects.toMatchObject({
-      code: "conflict",
-      message: expect.stringContaining("has started"),
-    });
-  });
-
-  test("by giving up and opening again is refused then as well, and not while nobody has", async () => {
-    const { scenario, id } = await began();
-    await walkTo(scenario, id, "configure");
-    const { C = 0n } = await pairOf(id);
-    const { version, service } = await getMigration(scenario.operator, id);
-    await abandonMigration(scenario.operator, {
-      migrationId: id,
-      seenVersion: version,
-      reason: "another day",
-      typedPhrase: service.name,
-    });
-    const preview = async () => previewOn(scenario.engine.systems, scenario.operator, chosen(scenario));
-    expect(await preview()).toMatchObject({ canCreate: true });
-    const punched = { found: "punch", wallMillis: 1n, rawRow: "0x", rawValue: "0x" } as const;
-    scenario.destination.store.punch = { ...punched, timestamp: C + 5n };
-    expect(await preview()).toMatchObject({
-      canCreate: false,
-      blockedBecause: expect.stringContaining("A client has started"),
-    });
-  });
-
-  test("needs a source whose bound is not invalid", async () => {
-    const { scenario, id } = await began({ embedded: true });
-    await walkTo(scenario, id, "invalidate-source");
-    await press(scenario, id, "invalidate-source");
-    await expect(replan(scenario, id)).rejects.toMatchObject({
-      message: expect.stringContaining("Undo the invalidation"),
-    });
   });
 });
 

@@ -17,7 +17,6 @@ import { buildWorld, loadFacts } from "#lib/migrations/build-world.ts";
 import { changeMigration } from "#lib/migrations/change-migration.ts";
 import { loadMigration, valuesOf, type StoredMigration } from "#lib/migrations/load-migration.ts";
 import type { ReplanInput } from "#lib/migrations/schema.ts";
-import { newestC } from "#lib/migrations/started-there.ts";
 import type { Context } from "#lib/people/actor.ts";
 import { authoriseRead } from "#lib/people/authorise.ts";
 import type { StoreIdentity } from "#lib/stores/schema.ts";
@@ -98,9 +97,7 @@ async function mayStartOver(systems: Systems, migration: StoredMigration): Promi
     allocate: null,
   });
   const world = buildWorld(migration, await loadFacts(database(), migration), readings);
-  const c = newestC(migration);
-  const values = c === undefined ? world.values : { ...world.values, C: c };
-  const [obstacle] = obstacles(runbook.startOver.holds({ ...world, values }), new Set(), "all");
+  const [obstacle] = obstacles(runbook.startOver.holds(world), new Set(), "all");
   if (obstacle === undefined) return true;
   throw new AppError("conflict", `${obstacle.title} ${obstacle.remedy ?? ""}`.trim());
 }

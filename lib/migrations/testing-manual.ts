@@ -5,6 +5,7 @@ import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
 import type { Scenario } from "#lib/migrations/testing.ts";
 import { afterInvalidate, afterRepair, afterRestore } from "#lib/stores/bound-state.ts";
 import type { BoundState } from "#lib/stores/schema.ts";
+import { LONG_MAX } from "#lib/timestamps/long.ts";
 
 /** What a person does with a rendered command elsewhere: the whole output that it prints, and the effect that it has. */
 export type ByHand = { readonly text: string; readonly carryOut: () => Promise<void> };
@@ -44,7 +45,7 @@ export async function manualOutput(scenario: Scenario, id: string, step: ActStep
       return {
         text: "INFO Validation complete.",
         carryOut: async () => {
-          await scenario.destination.move.setUp();
+          await scenario.destination.move.setUp(LONG_MAX);
           scenario.destination.move.filledByHand = true;
         },
       };

@@ -5,6 +5,7 @@ import type { Assessment } from "#lib/mover/assess-report.ts";
 import { NO_COUNTS } from "#lib/mover/counts.ts";
 import type { StartPair } from "#lib/mover/sequence.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
+import { newestLeftBehind } from "#lib/mover/source-mark.ts";
 import { takeStart } from "#lib/mover/start.ts";
 import type { CountProbe } from "#lib/mover/timelock-sequence.ts";
 
@@ -36,6 +37,8 @@ export class FakeMove implements StoreMove {
   readonly jobs: { readonly kind: "copy" | "compare"; readonly start: bigint; state: JobState["state"] }[] =
     [];
   setUps = 0;
+  /** What happens between the decision to set up and its last look. */
+  beforeSetUp: (() => Promise<void>) | null = null;
   /** AtlasDB's own migrator has written here. */
   filledByHand = false;
   readonly forgotten: bigint[] = [];
@@ -78,8 +81,12 @@ export class FakeMove implements StoreMove {
     };
   }
 
-  async setUp(): Promise<void> {
+  async setUp(seenThere: bigint): Promise<void> {
+    await this.beforeSetUp?.();
+    const bound = this.sides?.destination.bound;
+    const now = bound === undefined ? 0n : await newestLeftBehind(bound);
     await this.#change(() => {
+      if (now > seenThere) throw new AppError("conflict", "A client works in the destination.");
       if (this.drops.some((name) => name !== TABLE.name))
         throw new AppError("stale", "The destination has other tables than planned.");
       this.setUps += 1;

@@ -64,7 +64,7 @@ export async function setUpStage(parts: StageParts, record: CopyRecord): Promise
     const planned = await planAsShown(source, sink, record);
     // From here on nothing that an earlier run proved holds any more.
     const begun = await write(parts, { ...record, ...NOTHING_DONE, planned, runId: randomUUID() });
-    await setUp(source, sink, { tables: planned }, record.only);
+    await setUp(source, sink, { tables: planned }, { only: record.only });
     return write(parts, { ...begun, setUpAt: parts.now().toISOString() });
   });
 }

@@ -19,16 +19,25 @@ export async function planSetUp(
 }
 
 /**
+ * `only`: the tables that were asked for. `lastLook`: throws what speaks against dropping anything, when everything else is read and judged
+ * and nothing is changed yet.
+ */
+export type SetUpGuards = {
+  readonly only?: readonly string[] | null;
+  readonly lastLook?: () => Promise<void>;
+};
+
+/**
  * Drops and creates the destination's tables as planned, and proves it by reading both catalogues again. The drop list is read again first:
  * a destination that has changed since the plan is not touched. May be repeated after an interruption while no cell was copied.
  * @throws AppError `stale` when the destination changed or the source got tables, `conflict` when the source lacks metadata or the proof fails; AdapterError when
- * the destination cannot hold a table, before anything is dropped
+ * the destination cannot hold a table, before anything is dropped; what `lastLook` throws
  */
 export async function setUp(
   source: CellSource,
   sink: CellSink,
   plan: SetUpPlan,
-  only: readonly string[] | null = null,
+  { only = null, lastLook }: SetUpGuards = {},
 ): Promise<void> {
   const here = await source.listTables();
   requireAllPlanned(plan.tables, here);
@@ -36,6 +45,7 @@ export async function setUp(
   sink.checkTables(create);
   const now = selectTables(here, await sink.listTables(), only);
   requireNoOthers(droppedNames(plan.tables), droppedNames(now));
+  await lastLook?.();
   await sink.dropTables(droppedNames(plan.tables));
   await sink.createTables(create);
   const differences = compareTables(plan.tables, here, await sink.listTables());

@@ -142,7 +142,7 @@ async function preparedMove() {
     },
   });
   const move = openInventoryMove(targets);
-  await move.setUp();
+  await move.setUp(0n);
   await move.commitStart(SEED_START, COMMIT);
   return { id, to, move };
 }

@@ -16,6 +16,7 @@ import {
   TO,
   toName,
 } from "#lib/runbooks/findings/move-steps.ts";
+import { nobodyStartedThere } from "#lib/runbooks/findings/earlier-copies.ts";
 import {
   byHand,
   commitStands,
@@ -67,6 +68,7 @@ export const setUp = act("set-up", {
     quietThere(world),
     sourceStill(world),
     storesPinned(world),
+    ...nobodyStartedThere(world, "tables"),
     ...backupAge(world),
     ...dropList(world, "move.tables"),
   ],
@@ -95,7 +97,12 @@ export const raise = act("raise", {
   irreversible: true,
   reads: [...STILL, ...marksOf(TO), at(TO, "timelock.health"), at(TO, "inventory.namespace-users")],
   declarations: stillness,
-  holds: (world) => [clientsStopped(world), sourceStill(world), ...timelockThere(world)],
+  holds: (world) => [
+    clientsStopped(world),
+    sourceStill(world),
+    ...timelockThere(world),
+    ...(byHand(world) ? [] : nobodyStartedThere(world, "values")),
+  ],
   templates: [{ kind: "move.take-start", into: TO, above: "X" }],
   choose: () => ({ kind: "move.take-start", into: TO, above: "X" }),
   readBack: [move("move.start"), store(TO, "store.read-back"), at(TO, "timelock.learned")],

@@ -257,6 +257,7 @@ export function world(
       lastFresh: {},
       highestLearned: {},
       openIncidents: [],
+      copiesThere: [],
       watch: { since: null, until: null, lastCheckedAt: null },
       ...facts,
     },

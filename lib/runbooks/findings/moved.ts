@@ -5,6 +5,7 @@ import type { JobState, TablesState } from "#lib/engine/move-reading.ts";
 import { find, type Readings, type Values } from "#lib/engine/reading.ts";
 import { readAt, storeAt, type Abandon, type Verdict, type World } from "#lib/engine/step.ts";
 import { witnesses } from "#lib/runbooks/findings/bound.ts";
+import { nobodyStartedThere } from "#lib/runbooks/findings/earlier-copies.ts";
 import { fixX, heldAt, isOnTimelock } from "#lib/runbooks/findings/moving.ts";
 import { describeBoundState, largestHeld } from "#lib/stores/bound-state.ts";
 
@@ -274,10 +275,10 @@ export function notStartedThere(world: World): Finding {
 
 /** Nothing that clients have written is dropped by beginning again, and the source is as it was. */
 export function mayStartOver(world: World): readonly Finding[] {
-  const { facts, targets, values } = world;
+  const { facts, targets } = world;
   const invalid = facts.finished.has("invalidate-source") && !isOnTimelock(targets, FROM);
   return [
-    ...(values.C === undefined ? [] : [notStartedThere(world)]),
+    ...nobodyStartedThere(world, "tables"),
     ...(invalid
       ? [
           blocking("source-invalid", `The bound in ${storeAt(targets, FROM).label} is invalid.`, {

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+
+import { collect, type Reading } from "#lib/engine/reading.ts";
+import { clientSince, nobodyStartedThere } from "#lib/runbooks/findings/earlier-copies.ts";
+import { bound, known, missing, NOW, punch, targetsAt, TO_TIMELOCK, world } from "#lib/runbooks/testing.ts";
+
+const AT = { store: "destination", sequence: "source" } as const;
+const COMMITS = [100n, 200n, 300n];
+
+const punched = (timestamp: bigint | null) =>
+  known({ kind: "store.punch", punch: punch(timestamp) }, NOW, AT);
+const entered = (newestStart: bigint | null, newestCommit: bigint | null) =>
+  known(
+    {
+      kind: "store.transactions",
+      mark: {
+        table: "present",
+        newestStart,
+        newestCommit,
+        rowsWritten: null,
+        source: "test",
+        countedSince: null,
+        readAt: NOW,
+      },
+    },
+    NOW,
+    AT,
+  );
+const held = (value: bigint) =>
+  known({ kind: "store.bound", bound: bound({ state: "readable", bound: value }) }, NOW, AT);
+
+function since(readings: readonly Reading[], embedded = true) {
+  return clientSince(collect(readings), COMMITS, { embedded });
+}
+
+describe("after several copies a client is told by", () => {
+  test.each<[string, readonly Reading[], bigint]>([
+    ["a punch between two of them, which the newest C would hide", [punched(150n)], 150n],
+    ["an entry between two of them", [entered(149n, 151n)], 151n],
+    ["an entry after all of them", [entered(400n, 401n)], 401n],
+    ["a start that was never committed", [entered(400n, null)], 400n],
+    ["the bound, where it is the sequence", [held(1_000_300n)], 1_000_300n],
+  ])("%s", (_name, readings, found) => {
+    expect(since(readings)).toBe(found);
+  });
+});
+
+test.each<[string, readonly Reading[]]>([
+  ["the entry of any of them", [entered(199n, 200n), punched(null)]],
+  ["the newest entry", [entered(299n, 300n), held(300n)]],
+  ["what was there before all of them", [entered(50n, 60n), punched(70n), held(90n)]],
+  ["nothing", []],
+])("%s is no client's", (_name, readings) => {
+  expect(since(readings)).toBeNull();
+});
+
+test("the bound tells nothing where TimeLock is the destination's sequence", () => {
+  expect(since([held(1_000_300n)], false)).toBeNull();
+});
+
+test("where nothing was ever copied nothing is said, and what cannot be read is unknown", () => {
+  const base = targetsAt(TO_TIMELOCK);
+  const stores = base.stores.flatMap((one) => [one, { ...one, role: "destination" as const }]);
+  const given = (readings: readonly Reading[], copiesThere: readonly bigint[]) => ({
+    ...world(readings, {}, { copiesThere }),
+    targets: { ...base, stores },
+  });
+  const unread = [held(90n), missing("store.punch", "Away.", false, AT), entered(null, null)];
+  const levels = (readings: readonly Reading[], copies: readonly bigint[]) =>
+    nobodyStartedThere(given(readings, copies), "tables").map(({ level }) => level);
+  expect(levels(unread, [])).toEqual([]);
+  expect(levels(unread, COMMITS)).toEqual(["unknown"]);
+  expect(levels([held(90n), punched(150n), entered(null, null)], COMMITS)).toEqual(["blocking"]);
+  expect(levels([held(90n), punched(90n), entered(null, null)], COMMITS)).toEqual(["pass"]);
+});
