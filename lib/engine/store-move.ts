@@ -146,7 +146,7 @@ class RealMove implements StoreMove {
       whenIdle: "leave",
     } as const;
     try {
-      if (kind === "copy") await runCopy({ ...around, sink: await this.#openSink() });
+      if (kind === "copy") await this.#withSink(async (sink) => runCopy({ ...around, sink }));
       else await runComparison({ ...around, destination: await this.#openCopy() });
     } finally {
       await metrics.stop();
@@ -218,6 +218,16 @@ class RealMove implements StoreMove {
 
   async #openSink(): Promise<CellSink> {
     return this.#keep(this.#parts.destination.openSink());
+  }
+
+  /** A sink of its own, so that a move that is worked on again and again does not gather them. */
+  async #withSink(work: (sink: CellSink) => Promise<unknown>): Promise<void> {
+    const sink = await this.#parts.destination.openSink();
+    try {
+      await work(sink);
+    } finally {
+      await sink.close();
+    }
   }
 
   async #keep<T extends CellSource | CellSink>(opening: Promise<T>): Promise<T> {

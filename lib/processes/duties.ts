@@ -11,6 +11,7 @@ import { beat, endBeat, HEARTBEAT_EVERY_MS } from "#lib/health/worker-heartbeat.
 import { type JobRunner, startJobRunner } from "#lib/jobs/job-runner.ts";
 import type { Log } from "#lib/log.ts";
 import { moveDuty, moveQueue } from "#lib/migrations/duties/move-jobs.ts";
+import { OpenMoves } from "#lib/migrations/duties/open-moves.ts";
 import { migrationDuties } from "#lib/migrations/duties/migration-duties.ts";
 import { notificationDuty, notificationQueue } from "#lib/notifications/notification-duties.ts";
 import { heldLanes } from "#lib/mover/console-metrics.ts";
@@ -39,7 +40,8 @@ export async function startWorkerDuties(log: Log, scope: WorkerScope): Promise<W
   };
   const load = measureLoad(heldLanes);
   const engine = { systems: inventorySystems };
-  const moves = moveQueue(`${worker.host} ${worker.id}`, engine);
+  const openMoves = new OpenMoves();
+  const moves = moveQueue(`${worker.host} ${worker.id}`, engine, openMoves);
   const jobs = await startJobRunner({
     url: process.env["DATABASE_URL"] ?? "",
     queues: [...(scope === "all" ? [notificationQueue()] : []), moves],
@@ -49,13 +51,14 @@ export async function startWorkerDuties(log: Log, scope: WorkerScope): Promise<W
     workerId: worker.id,
     duties: [
       { name: "heartbeat", everyMs: HEARTBEAT_EVERY_MS, run: async () => beat(db, worker, load()) },
-      moveDuty(jobs, engine),
+      moveDuty(jobs, engine, openMoves),
       ...(scope === "all"
         ? [...migrationDuties(worker.id), ...approvalDuties(worker.id), notificationDuty(jobs)]
         : []),
     ],
     jobs,
     leave: async () => {
+      await openMoves.close();
       await endBeat(db, worker.id);
       await db.$disconnect();
     },

@@ -4,17 +4,21 @@ import type { Engine } from "#lib/engine/run-context.ts";
 import { AppError } from "#lib/errors.ts";
 import { HEARTBEAT_GONE_AFTER_SECONDS } from "#lib/health/worker-heartbeat.ts";
 import type { JobQueue, JobRunner } from "#lib/jobs/job-runner.ts";
+import { type OpenMove, OpenMoves, storeVersions } from "#lib/migrations/duties/open-moves.ts";
 import { loadMigration, type StoredMigration } from "#lib/migrations/load-migration.ts";
 
 const QUEUE = "moves";
 /**
- * How long a job keeps its place while another migration waits for one. Where none does it goes on: it has sorted tables of hashed clusters on
- * disk, and would have to do so again. A worker that is lost is missed within seconds, by its signs of life.
+ * `turnMs`: how long a job keeps its place while another migration waits for one; where none does it goes on. `lookMs`: how often it looks
+ * whether somebody has changed how its stores are reached. A worker that is lost is missed within seconds, by its signs of life.
  */
-const TURN_MS = 200_000;
+export type JobTimes = { readonly turnMs: number; readonly lookMs: number };
+
+const JOB_TIMES: JobTimes = { turnMs: 200_000, lookMs: 5_000 };
 const EXPIRES_AFTER_SECONDS = 12 * 3_600;
 const LONGEST_MS = 11 * 3_600_000;
-const WAKE_EVERY_MS = 2_000;
+/** How often places of jobs that have something to do are offered to workers, in milliseconds. */
+export const WAKE_EVERY_MS = 2_000;
 
 /** The job that a migration's open attempt started. */
 type OpenJob = {
@@ -27,12 +31,12 @@ type OpenJob = {
  * The queue of copies and comparisons: a job works on one migration with this process's lanes for a while. The ledger says what is to be
  * done and what is done, so a job may die anywhere and any number of processes may work beside each other.
  */
-export function moveQueue(workerName: string, engine: Engine): JobQueue {
+export function moveQueue(workerName: string, engine: Engine, moves: OpenMoves): JobQueue {
   return {
     name: QUEUE,
     concurrency: 1,
     expiresAfterSeconds: EXPIRES_AFTER_SECONDS,
-    run: async (key, signal) => workOn(engine, key.split("#")[0] ?? "", workerName, signal),
+    run: async (key, signal) => workOn(engine, key.split("#")[0] ?? "", workerName, signal, { moves }),
   };
 }
 
@@ -40,13 +44,16 @@ export function moveQueue(workerName: string, engine: Engine): JobQueue {
 export function moveDuty(
   jobs: Pick<JobRunner, "wake">,
   engine: Engine,
+  moves: OpenMoves,
 ): { readonly name: string; readonly everyMs: number; readonly run: () => Promise<void> } {
   return {
     name: "moves",
     everyMs: WAKE_EVERY_MS,
     run: async () => {
       const places = await livingWorkers();
-      for (const id of await withOpenJobs()) {
+      const ids = await withOpenJobs();
+      await moves.closeOthers(ids);
+      for (const id of ids) {
         const migration = await loadMigration(database(), id);
         if (!(await hasWork(engine, migration))) continue;
         await jobs.wake(
@@ -59,7 +66,8 @@ export function moveDuty(
 }
 
 /**
- * Works on the open job of a migration until it is done, stopped, or nothing is left to do here.
+ * Works on the open job of a migration until it is done, stopped, or nothing is left to do here; or until its turn is over, or one of its stores
+ * is to be reached in another way: both end it at its next checkpoint, or between two tries, and it is soon taken up again.
  * @throws AdapterError when a store or the ledger stays away; the job is tried again
  */
 export async function workOn(
@@ -67,34 +75,53 @@ export async function workOn(
   migrationId: string,
   worker: string,
   signal: AbortSignal,
+  { moves, times = JOB_TIMES }: { readonly moves?: OpenMoves; readonly times?: JobTimes } = {},
 ): Promise<void> {
   const migration = await loadMigration(database(), migrationId);
   const job = openJobOf(migration);
   if (job === null) return;
-  const move = await engine.systems.openMove(migration.targets, "long");
-  const turn = takeTurn(migrationId);
+  const name = `${job.kind} ${job.start}`;
+  const opened = await (moves ?? new OpenMoves()).take(engine, migrationId, migration.targets, name);
+  const turn = takeTurn(migration, opened, times);
   try {
-    await move.work(job.kind, job.start, {
+    await opened.move.work(job.kind, job.start, {
       worker,
       versions: job.versions,
-      signal: AbortSignal.any([signal, turn.signal, AbortSignal.timeout(LONGEST_MS)]),
+      signal: AbortSignal.any([signal, turn.others, turn.mended, AbortSignal.timeout(LONGEST_MS)]),
     });
   } finally {
     turn.end();
-    await move.close();
+    const isTurnOver = turn.others.aborted && !turn.mended.aborted && !signal.aborted;
+    if (moves !== undefined && isTurnOver) moves.keep(migrationId, name, opened);
+    else await opened.move.close();
   }
 }
 
-/** A signal that fires when a turn is over and another migration's job is open. */
-function takeTurn(migrationId: string): { readonly signal: AbortSignal; readonly end: () => void } {
-  const over = new AbortController();
-  const look = async () => {
-    const others = (await withOpenJobs()).filter((id) => id !== migrationId);
-    if (others.length > 0) over.abort();
+/** `others` fires when a turn is over and another migration's job is open; `mended` when the stores are to be reached in another way. */
+function takeTurn(
+  { id, targets }: StoredMigration,
+  { versions }: OpenMove,
+  { turnMs, lookMs }: JobTimes,
+): { readonly others: AbortSignal; readonly mended: AbortSignal; readonly end: () => void } {
+  const [others, mended] = [new AbortController(), new AbortController()];
+  const every = (ms: number, look: () => Promise<boolean>, over: AbortController) =>
+    // A database that is away is heard of by the job itself.
+    setInterval(
+      () =>
+        void look().then(
+          (is) => is && over.abort(),
+          () => undefined,
+        ),
+      ms,
+    );
+  const looking = [
+    every(turnMs, async () => (await withOpenJobs()).some((one) => one !== id), others),
+    every(lookMs, async () => (await storeVersions(targets)) !== versions, mended),
+  ];
+  const end = () => {
+    for (const one of looking) clearInterval(one);
   };
-  // A database that is away is heard of by the job itself.
-  const looking = setInterval(() => void look().catch(() => undefined), TURN_MS);
-  return { signal: over.signal, end: () => clearInterval(looking) };
+  return { others: others.signal, mended: mended.signal, end };
 }
 
 /** The job of a migration's open attempt; null when it has none. */
