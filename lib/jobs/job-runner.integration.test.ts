@@ -66,6 +66,13 @@ describe("the schema of pg-boss", () => {
     expect(installed.version).toBe(pinned);
   });
 
+  it("is of a server: neither PGlite nor its socket is used", async () => {
+    const text = await readFile(path.join(import.meta.dirname, "../../package.json"), "utf8");
+    const groups = z.looseObject({ dependencies: z.record(z.string(), z.string()) }).parse(parseJson(text));
+    expect(Object.keys(groups.dependencies)).toContain("pg");
+    expect(text).not.toContain("pglite");
+  });
+
   it("belongs to the owner, down to the last table, after the application has worked with it", async () => {
     const done: string[] = [];
     const runner = await start({
@@ -150,6 +157,36 @@ describe("a queue", () => {
     await runner.wake("again", ["a"]);
     await eventually(() => tries === 2);
     expect(problems).toHaveLength(1);
+  });
+
+  it("brings a job whose worker is gone to another soon, by polling alone", async () => {
+    const done: string[] = [];
+    const queue = {
+      name: "lost",
+      concurrency: 1,
+      expiresAfterSeconds: 300,
+      run: async (key: string) => void done.push(key),
+    };
+    const gone = await start({ ...queue, run: async () => new Promise<void>(() => undefined) });
+    await gone.wake("lost", ["a"]);
+    const active = async () =>
+      owner.query("SELECT id FROM jobs.job WHERE name = 'lost' AND state = 'active'");
+    await eventually(async () => (await active()).rows.length === 1);
+    // It is gone without a word: what it had counts as unheard of for longer than anybody waits.
+    running.pop();
+    await gone.stop(0);
+    await owner.query(
+      `UPDATE jobs.job SET state = 'active', completed_on = NULL, heartbeat_on = now() - interval '1 minute'
+        WHERE name = 'lost'`,
+    );
+    await start(queue);
+    await eventually(() => done.length === 1);
+    const { rows } = await owner.query("SELECT name FROM jobs.queue WHERE notify");
+    expect(rows).toEqual([]);
+    const { rows: listening } = await owner.query(
+      "SELECT pid FROM pg_stat_activity WHERE application_name = 'lockstep jobs' AND query ILIKE 'listen%'",
+    );
+    expect(listening).toEqual([]);
   });
 
   it("waits for what runs when it stops", async () => {

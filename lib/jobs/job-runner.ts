@@ -30,6 +30,13 @@ const CONNECTIONS_MAX = 4;
 const HEARTBEAT_SECONDS = 15;
 const SUPERVISE_SECONDS = 5;
 const POLL_SECONDS = 1;
+const RETRY_SECONDS = 5;
+
+/** The longest that a place in a queue stays with a worker that is lost, and that a wake-up waits for a worker with a free hand; in seconds. */
+export const QUEUE_DELAYS = {
+  lostPlace: HEARTBEAT_SECONDS + SUPERVISE_SECONDS + RETRY_SECONDS + POLL_SECONDS,
+  wakeUp: POLL_SECONDS,
+} as const;
 
 /**
  * Works on queues with pg-boss, as the application's role: it reads and writes the rows of its schema and never changes it, so the role
@@ -74,7 +81,7 @@ async function workOn(boss: PgBoss, queue: JobQueue, onProblem: (error: unknown)
   await boss.createQueue(queue.name, {
     policy: "exclusive",
     retryLimit: 3,
-    retryDelay: 5,
+    retryDelay: RETRY_SECONDS,
     expireInSeconds: queue.expiresAfterSeconds,
     heartbeatSeconds: HEARTBEAT_SECONDS,
     retentionSeconds: 24 * 3_600,

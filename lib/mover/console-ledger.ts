@@ -27,7 +27,7 @@ import { FIRST_CONTROL, isDone, lostLease, otherPlan } from "#lib/mover/ledger-s
 import { canonicalJson, parseJson } from "#lib/timestamps/json.ts";
 
 /** How long a shard stays its holder's without a sign of life, in seconds of the console database's clock. */
-const SHARD_LEASE_SECONDS = 45;
+export const SHARD_LEASE_SECONDS = 45;
 
 type ShardRow = {
   readonly id: number;
