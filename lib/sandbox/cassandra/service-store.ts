@@ -7,7 +7,7 @@ import { createTables, relation } from "#lib/sandbox/cassandra/tables.ts";
 import { type CellVersion, KEY_ALREADY_EXISTS, type ServiceStore } from "#lib/sandbox/service-store.ts";
 
 /**
- * A service's store on Cassandra 2.2, laid out as AtlasDB lays it out: `column2` is the complement of the timestamp, and an ordinary
+ * A service's store on Cassandra, laid out as AtlasDB lays it out: `column2` is the complement of the timestamp, and an ordinary
  * cell's write time is its timestamp. Source: atlasdb-facts C, E.3
  */
 export async function openCassandraStore(connection: CassandraConnection): Promise<ServiceStore> {

@@ -1,6 +1,8 @@
 import { auth, Client, policies, types } from "cassandra-driver";
 
 import { InvariantError } from "#lib/errors.ts";
+import type { Generation } from "#lib/stores/cassandra/statements.ts";
+import { generationOf } from "#lib/stores/cassandra/versions.ts";
 
 /** Where the sandbox's Cassandra is and how one of its roles signs in; `keyspace` is the service's own. */
 export type CassandraConnection = {
@@ -12,6 +14,8 @@ export type CassandraConnection = {
   readonly keyspace: string;
   readonly user: string;
   readonly password: string;
+  /** PEM; absent: clear text. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 };
 
 /** The levels that AtlasDB uses. Source: atlasdb-facts C, E.3 */
@@ -23,6 +27,7 @@ export type Row = Readonly<Record<string, unknown>>;
 /** One open session of a simulated service. Statements are sent once; whoever sends them decides about repeating. */
 export interface Session {
   readonly keyspace: string;
+  readonly generation: Generation;
   /** Runs a statement with its values: blobs as bytes, `bigint` columns as `bigint`. */
   run(cql: string, values: readonly (Uint8Array | bigint)[], level: Level): Promise<readonly Row[]>;
   /** Runs a conditional statement at SERIAL, committed at `level`, and says whether it was applied. */
@@ -51,6 +56,7 @@ export async function openSession(
   connection: CassandraConnection,
   readTimeoutMs: number = READ_TIMEOUT_MS,
 ): Promise<Session> {
+  const { tls } = connection;
   const client = new Client({
     contactPoints: [`${connection.host}:${connection.port}`],
     localDataCenter: connection.dataCentre,
@@ -60,6 +66,7 @@ export async function openSession(
     pooling: { coreConnectionsPerHost: { [types.distance.local]: 1 } },
     policies: { retry: new policies.retry.FallthroughRetryPolicy() },
     socketOptions: { connectTimeout: CONNECT_TIMEOUT_MS, readTimeout: readTimeoutMs },
+    ...(tls === undefined ? {} : { sslOptions: { ca: [tls.ca], cert: tls.cert, key: tls.key } }),
   });
   try {
     await client.connect();
@@ -80,6 +87,7 @@ export async function openSession(
     );
   return {
     keyspace: connection.keyspace,
+    generation: generationOf(client.hosts.values()[0]?.cassandraVersion ?? ""),
     run: async (cql, values, level) => (await execute(cql, values, level)).rows ?? [],
     runIf: async (cql, values, level) => {
       const rows: readonly Row[] = (await execute(cql, values, level)).rows ?? [];

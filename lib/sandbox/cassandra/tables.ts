@@ -29,7 +29,7 @@ const OWN_TABLES: readonly Listed[] = [
  */
 export async function createTables(session: Session, userTables: readonly string[]): Promise<void> {
   const wanted = [...OWN_TABLES, ...userTables.map((name) => ({ name, metadata: PLAIN_TABLE_METADATA }))];
-  await session.define(createTableCql(nameOf(session, METADATA_TABLE), "2.2"));
+  await session.define(createTableCql(nameOf(session, METADATA_TABLE), session.generation));
   const rows = await session.run(
     `SELECT DISTINCT key FROM ${relation(session, METADATA_TABLE)}`,
     [],
@@ -37,7 +37,7 @@ export async function createTables(session: Session, userTables: readonly string
   );
   const known = new Set(rows.map((row) => (row["key"] as Buffer).toString("utf8")));
   for (const table of wanted.filter(({ name }) => !known.has(name.toLowerCase()))) {
-    await session.define(createTableCql(nameOf(session, table.name), "2.2"));
+    await session.define(createTableCql(nameOf(session, table.name), session.generation));
     await writeMetadata(session, table);
   }
 }
