@@ -63,6 +63,7 @@ export function StepAction({
           size="lg"
           pending={pending}
           blockedBecause={pending ? null : blockedBecause}
+          aria-haspopup={asks ? "dialog" : undefined}
           onClick={press}
           className="max-sm:h-auto max-sm:min-h-11 max-sm:w-full max-sm:py-2 max-sm:whitespace-normal"
         >

@@ -39,7 +39,7 @@ test("a service on TimeLock walks back to the bound in its own store, and one no
     await lab.order({ kind: "stop-service", service: "shipping" });
     await expect(async () => {
       await walk.pressOnly("Confirm that all clients are stopped");
-      await expect(walk.step("Take TS and N")).toBeVisible({ timeout: 8_000 });
+      await expect(walk.step("Take TS and N")).toBeVisible({ timeout: 4_000 });
     }).toPass({ timeout: 120_000 });
   });
 

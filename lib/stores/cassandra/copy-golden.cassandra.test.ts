@@ -223,8 +223,10 @@ const DESTINATIONS = ["postgres", "2.2.18", "5.0.6"] as const;
 
 describe.each(SOURCES)("the golden store %s", (name) => {
   let golden: Golden;
+  let before: unknown;
   beforeAll(async () => {
     golden = name === "postgres" ? await goldenPostgres() : await goldenCassandra(name);
+    before = await golden.dump();
   });
   afterAll(async () => golden.store.drop());
 
@@ -233,7 +235,6 @@ describe.each(SOURCES)("the golden store %s", (name) => {
   test.each(others)(
     "becomes on %s what the real migrator makes, and is unchanged to the byte",
     async (kind) => {
-      const before = await golden.dump();
       if (kind === "postgres") {
         const to = await postgresStore();
         try {
