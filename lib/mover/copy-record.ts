@@ -61,6 +61,8 @@ const copyRecord = z.strictObject({
   sourceNewest: longFromString.nullable(),
   start: longFromString.nullable(),
   commit: longFromString.nullable(),
+  /** C of the newest copy that this folder knew before its last setup: what lies above it was written by a client since. */
+  commitBefore: longFromString.nullable().default(null),
   committedAt: moment.nullable(),
   copiedAt: moment.nullable(),
   /** Name of the comparison that is under way, or was the last; null before the first. */

@@ -91,6 +91,7 @@ function world() {
     shown: ["old.stuff"],
     assessedAt: "2026-01-01T00:00:00Z",
     ...NOTHING_DONE,
+    commitBefore: null,
   };
   return { source, destination, sink: made.sink, bound: made.bound, kept, parts, pause, assessed };
 }

@@ -63,7 +63,9 @@ export async function setUpStage(parts: StageParts, record: CopyRecord): Promise
   return withStores(parts, async (source, sink) => {
     const planned = await planAsShown(source, sink, record);
     // From here on nothing that an earlier run proved holds any more.
-    const begun = await write(parts, { ...record, ...NOTHING_DONE, planned, runId: randomUUID() });
+    const commitBefore = record.commit ?? record.commitBefore;
+    const anew = { ...NOTHING_DONE, planned, commitBefore, runId: randomUUID() };
+    const begun = await write(parts, { ...record, ...anew });
     await setUp(source, sink, { tables: planned }, { only: record.only });
     return write(parts, { ...begun, setUpAt: parts.now().toISOString() });
   });

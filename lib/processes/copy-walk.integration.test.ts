@@ -145,4 +145,10 @@ test("a client that started on the destination forbids starting over", async () 
   sink.transactions.set(commit + 5n, commit + 6n);
   await expect(step("setup", "--yes")).rejects.toThrow(/a client has started there/);
   expect(record()?.copiedAt).not.toBeNull();
+  sink.transactions.delete(commit + 5n);
+  await step("setup", "--yes");
+  // No C of its own yet, but the one before is not forgotten.
+  expect(record()).toMatchObject({ commit: null, commitBefore: commit });
+  sink.transactions.set(commit + 5n, commit + 6n);
+  await expect(step("setup", "--yes")).rejects.toThrow(/a client has started there/);
 });

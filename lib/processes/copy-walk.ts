@@ -100,6 +100,7 @@ async function readBoth(walk: CopyWalk, record: CopyRecord | null) {
     shown: assessment.dropped.map(({ name }) => name),
     assessedAt: now().toISOString(),
     ...NOTHING_DONE,
+    commitBefore: record?.commit ?? record?.commitBefore ?? null,
   };
   refuseOtherStores(walk, record, assessed);
   const copied = assessment.tables.filter(({ fate }) => fate === "copied").length;
@@ -160,7 +161,7 @@ async function setUp(walk: CopyWalk, record: CopyRecord | null, keep: Keep): Pro
 
 /** What a client wrote to the destination is nowhere else. */
 async function refuseAfterStart({ destination }: CopyWalk, record: CopyRecord | null): Promise<void> {
-  const commit = record?.commit ?? null;
+  const commit = record?.commit ?? record?.commitBefore ?? null;
   if (commit === null) return;
   const reader = await destination.openSource();
   try {
@@ -168,7 +169,7 @@ async function refuseAfterStart({ destination }: CopyWalk, record: CopyRecord | 
     if (newest.state === "none" || (newest.state === "known" && newest.start <= commit)) return;
     const what =
       newest.state === "known"
-        ? `The destination holds the transaction ${newest.start}, which is newer than this copy (C = ${commit}): a client has started there, and starting over would lose what it wrote.`
+        ? `The destination holds the transaction ${newest.start}, which is newer than the last copy (C = ${commit}): a client has started there, and starting over would lose what it wrote.`
         : `Whether a client has started on the destination cannot be read: ${newest.because}`;
     throw new AppError(
       "conflict",
