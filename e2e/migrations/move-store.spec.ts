@@ -137,7 +137,7 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
     // The lease of the dead worker runs out, as it would by itself.
     await askConsole(
       launched.dataDir,
-      "UPDATE mover_shard SET lease_until = clock_timestamp() WHERE state = 'held'",
+      "UPDATE mover_shard SET lease_until = clock_timestamp() - interval '1 second' WHERE state = 'held'",
     );
     await setSpeed(later, "");
     await expect(progress(later)).toContainText(/All \d+ tables are copied\./, { timeout: 90_000 });

@@ -155,7 +155,7 @@ describe("executing", () => {
     await revokeRole(systemContext, { grantId: await grantOf(team.avery.actor.id) });
     await passMinutes(testDatabase.superuserUrl, 600);
     await setFreeze(team.ada, { environmentId: team.environmentId, frozen: true, reason: "incident" });
-    await database().$executeRaw`UPDATE lease SET expires_at = clock_timestamp()`;
+    await database().$executeRaw`UPDATE lease SET expires_at = clock_timestamp() - interval '1 second'`;
     expect(await settleMigration(team.scenario.engine, workerContext, team.id)).toMatchObject({
       state: "done",
     });

@@ -150,7 +150,7 @@ describe("two at once", () => {
       ...scenario.engine,
       reached: async (stage) => {
         if (stage !== "performed") return;
-        await database().$executeRaw`UPDATE lease SET expires_at = clock_timestamp()`;
+        await database().$executeRaw`UPDATE lease SET expires_at = clock_timestamp() - interval '1 second'`;
         await recoverMigrations(scenario.engine, scenario.worker);
       },
     };
@@ -171,7 +171,7 @@ describe("two at once", () => {
       ...scenario.engine,
       reached: async (stage) => {
         if (stage !== "intended") return;
-        await database().$executeRaw`UPDATE lease SET expires_at = clock_timestamp()`;
+        await database().$executeRaw`UPDATE lease SET expires_at = clock_timestamp() - interval '1 second'`;
         await recoverMigrations(scenario.engine, scenario.worker);
         const now = performance.now();
         frozen.mockImplementation(() => now + 60_000);

@@ -83,10 +83,13 @@ describe.each<[string, ScenarioChange]>([
     const service = await database().service.findUniqueOrThrow({ where: { id: scenario.parts.serviceId } });
     expect(service.storeId).toBe(scenario.destination.id);
   });
+});
 
+// On TimeLock every runbook is killed so: runbook-contract.integration.test.ts.
+describe("move-store embedded", { timeout: WALK_MS }, () => {
   for (const stepId of ["set-up", "raise", "copy", "validate"]) {
     test.each(STAGES)(`dies in ${stepId} at %s, is settled and can be finished`, async (stage) => {
-      const { scenario, id } = await began(change);
+      const { scenario, id } = await began({ embedded: true });
       await walkTo(scenario, id, stepId);
       await expect(press(scenario, id, stepId, { engine: dyingAt(scenario, stage) })).rejects.toThrow(Killed);
       await recoverMigrations(scenario.engine, scenario.worker);

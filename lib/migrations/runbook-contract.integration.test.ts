@@ -143,6 +143,8 @@ describe.each(RUNBOOKS.map((runbook) => [runbook.id, runbook] as const))(
             await walkTo(scenario, id, "end");
             await expectWatching(scenario, id);
             await expectSettled(id);
+            const copies = scenario.destination.move.jobs.filter(({ kind }) => kind === "copy");
+            expect(copies).toHaveLength(actsOf(runbook).some((step) => step.id === "copy") ? 1 : 0);
           },
         );
       }
@@ -165,7 +167,7 @@ describe.each(RUNBOOKS.map((runbook) => [runbook.id, runbook] as const))(
         ...scenario.engine,
         reached: async (stage) => {
           if (stage !== "performed") return;
-          await database().$executeRaw`UPDATE lease SET expires_at = clock_timestamp()`;
+          await database().$executeRaw`UPDATE lease SET expires_at = clock_timestamp() - interval '1 second'`;
           await recoverMigrations(scenario.engine, scenario.worker);
         },
       };
@@ -286,7 +288,8 @@ test("an optional last step that is skipped ends the migration", async () => {
   const scenario = await makeScenario(undefined, { runbook: "rename-namespace" });
   const id = await open(scenario);
   await walkTo(scenario, id, "end");
-  await database().$executeRaw`UPDATE migration SET watch_until = clock_timestamp() WHERE id = ${id}::uuid`;
+  await database()
+    .$executeRaw`UPDATE migration SET watch_until = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
   await settleDown(id);
   expect(await press(scenario, id, "watch")).toMatchObject({ state: "done" });
   const seenVersion = await versionOf(id);

@@ -61,7 +61,7 @@ async function theRow() {
 
 async function dueNow(id: string): Promise<void> {
   await database()
-    .$executeRaw`UPDATE notification_delivery SET next_try_at = clock_timestamp() WHERE id = ${id}::uuid`;
+    .$executeRaw`UPDATE notification_delivery SET next_try_at = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
 }
 
 describe("an event", () => {
@@ -328,7 +328,7 @@ describe("a worker", () => {
     const { id } = await theRow();
     await database()
       .$executeRaw`UPDATE notification_delivery SET state = 'sending', attempts = attempts_allowed,
-      next_try_at = clock_timestamp() WHERE id = ${id}::uuid`;
+      next_try_at = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
     expect(await deliver(id)).toBeNull();
     const row = await theRow();
     expect(row.state).toBe("given-up");

@@ -84,7 +84,8 @@ describe("a fresh sign-in", () => {
     await expect(act({ ...bea, sessionId: randomUUID() })).rejects.toMatchObject(required);
     const { sessionId: _gone, ...withoutSession } = bea;
     await expect(act(withoutSession)).rejects.toMatchObject(required);
-    await database().$executeRaw`UPDATE session SET expires_at = now() WHERE id = ${cat.sessionId}::uuid`;
+    await database()
+      .$executeRaw`UPDATE session SET expires_at = now() - interval '1 second' WHERE id = ${cat.sessionId}::uuid`;
     await expect(act(cat)).rejects.toMatchObject(required);
     await database().person.update({ where: { id: bea.actor.id }, data: { deactivatedAt: new Date() } });
     await expect(act(bea)).rejects.toMatchObject(required);

@@ -213,7 +213,7 @@ describe("an answer that does not agree", () => {
     ]);
     expect(tries.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
     const late = await travel();
-    await database().$executeRaw`UPDATE auth_challenge SET expires_at = now()`;
+    await database().$executeRaw`UPDATE auth_challenge SET expires_at = now() - interval '1 second'`;
     await expect(signInWithOidc(visitor(), late.token, late.query, null)).rejects.toMatchObject({
       code: "invalid",
     });

@@ -178,7 +178,7 @@ describe("signing in with a passkey alone", () => {
     const other = signInWithPasskey(visitor(), answerOf(key, confirmation.challenge), null);
     await expect(other).rejects.toMatchObject({ code: "invalid" });
     const { options } = await beginPasskeySignIn(visitor());
-    await database().$executeRaw`UPDATE auth_challenge SET expires_at = now()`;
+    await database().$executeRaw`UPDATE auth_challenge SET expires_at = now() - interval '1 second'`;
     const late = signInWithPasskey(visitor(), answerOf(key, options.challenge), null);
     await expect(late).rejects.toMatchObject({ code: "invalid" });
   });

@@ -210,7 +210,8 @@ describe("signing in with a second factor", () => {
     await expect(complete("x".repeat(43), await codeOf(secret))).rejects.toMatchObject({
       code: "unauthenticated",
     });
-    await database().$executeRaw`UPDATE auth_challenge SET expires_at = now() WHERE kind = 'second-factor'`;
+    await database()
+      .$executeRaw`UPDATE auth_challenge SET expires_at = now() - interval '1 second' WHERE kind = 'second-factor'`;
     await expect(complete(token, await codeOf(secret))).rejects.toMatchObject({ code: "unauthenticated" });
     expect(await getPendingSignIn(token)).toBeNull();
     const again = await begin(ctx);

@@ -217,7 +217,7 @@ test(
     await stop(first, "SIGKILL");
     // Its leases would run out by themselves after three quarters of a minute.
     await database().$executeRaw`
-      UPDATE mover_shard SET lease_until = clock_timestamp() WHERE run_id = ${runId} AND worker LIKE ${`%${dead?.id}`}`;
+      UPDATE mover_shard SET lease_until = clock_timestamp() - interval '1 second' WHERE run_id = ${runId} AND worker LIKE ${`%${dead?.id}`}`;
     await ask({ cellsPerSecondMax: null });
     await expect.poll(async () => doneOf(runId), WAIT).toBe(4);
     const wrong = await withSession(source.superuserUrl, async (from) =>

@@ -99,7 +99,8 @@ describe("the watch in the worker", () => {
     expect(looked.state).toBe("watching");
     expect(looked.nextCheckAt?.getTime()).toBeGreaterThan(Date.now());
 
-    await database().$executeRaw`UPDATE migration SET watch_until = clock_timestamp() WHERE id = ${id}::uuid`;
+    await database()
+      .$executeRaw`UPDATE migration SET watch_until = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
     await makeDue(id);
     await round(scenario, "watch after start");
     const ended = await database().migration.findUniqueOrThrow({ where: { id } });
@@ -127,7 +128,8 @@ describe("the watch in the worker", () => {
     await only(id);
     await walkTo(scenario, id, "end");
     harm(scenario);
-    await database().$executeRaw`UPDATE migration SET watch_until = clock_timestamp() WHERE id = ${id}::uuid`;
+    await database()
+      .$executeRaw`UPDATE migration SET watch_until = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
     await makeDue(id);
     await round(scenario, "watch after start");
     const incidents = await database().migrationIncident.findMany({ where: { migrationId: id } });

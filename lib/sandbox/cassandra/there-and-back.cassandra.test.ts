@@ -161,7 +161,8 @@ async function walk(runbookId: RunbookId, after: SandboxConfiguration): Promise<
   const view = migrationView.parse(await getMigration(operator, id));
   expect(view.state).toBe("watching");
   expect(view.proof.links.map(({ verdict }) => verdict)).not.toContain("broken");
-  await database().$executeRaw`UPDATE migration SET watch_until = clock_timestamp() WHERE id = ${id}::uuid`;
+  await database()
+    .$executeRaw`UPDATE migration SET watch_until = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
   expect(await press(scenario, id, "watch")).toMatchObject({ state: "done" });
   return id;
 }

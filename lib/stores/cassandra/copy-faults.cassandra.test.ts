@@ -260,7 +260,8 @@ describe("workers on a ledger of the console", () => {
       const store = [host, String(port), dataCentre, keyspace.name, username, password];
       const start = (worker: string) => followProcess(script, ["workers", worker, ...store]);
       const expire = async () =>
-        database().$executeRaw`UPDATE mover_shard SET lease_until = clock_timestamp() WHERE state = 'held'`;
+        database()
+          .$executeRaw`UPDATE mover_shard SET lease_until = clock_timestamp() - interval '1 second' WHERE state = 'held'`;
 
       const frozen = start("frozen");
       await frozen.printed("chunk", random.between(2, 8));

@@ -115,7 +115,8 @@ describe("a process that copies between two Postgres stores", () => {
     const ledger = openConsoleLedger("workers");
     await prepareCopy(urls(), ledger, "workers");
     const expire = async () =>
-      database().$executeRaw`UPDATE mover_shard SET lease_until = clock_timestamp() WHERE state = 'held'`;
+      database()
+        .$executeRaw`UPDATE mover_shard SET lease_until = clock_timestamp() - interval '1 second' WHERE state = 'held'`;
 
     const frozen = start("console");
     await frozen.printed("chunk", random.between(2, 20));
