@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 
+import type { Finding } from "#lib/engine/finding.ts";
 import { collect, type Reading } from "#lib/engine/reading.ts";
+import { stepOf } from "#lib/engine/step.ts";
 import { clientSince, nobodyStartedThere } from "#lib/runbooks/findings/earlier-copies.ts";
+import { moveStore } from "#lib/runbooks/move-store.ts";
+import { renameAndMove } from "#lib/runbooks/rename-and-move.ts";
 import { bound, known, missing, NOW, punch, targetsAt, TO_TIMELOCK, world } from "#lib/runbooks/testing.ts";
 
 const AT = { store: "destination", sequence: "source" } as const;
@@ -58,13 +62,26 @@ test("the bound tells nothing where TimeLock is the destination's sequence", () 
   expect(since([held(1_000_300n)], false)).toBeNull();
 });
 
+const base = targetsAt(TO_TIMELOCK);
+const stores = base.stores.flatMap((one) => [one, { ...one, role: "destination" as const }]);
+const sequences = base.sequences.flatMap((one) => [one, { ...one, role: "source" as const }]);
+const given = (readings: readonly Reading[], copiesThere: readonly bigint[]) => ({
+  ...world(readings, { X: 50n, TS: 60n }, { copiesThere }),
+  targets: { ...base, stores, sequences },
+});
+
+test.each([moveStore, renameAndMove])(
+  "$id asks it before tables are dropped, before S and C are taken, and to start over",
+  (runbook) => {
+    const seen = given([held(90n), punched(150n), entered(199n, 200n)], COMMITS);
+    const asked = (findings: readonly Finding[] = []) =>
+      findings.find(({ id }) => id === "nobody-started")?.level ?? "not asked";
+    for (const id of ["set-up", "raise"]) expect(asked(stepOf(runbook, id).holds(seen)), id).toBe("blocking");
+    expect(asked(runbook.startOver?.holds(seen))).toBe("blocking");
+  },
+);
+
 test("where nothing was ever copied nothing is said, and what cannot be read is unknown", () => {
-  const base = targetsAt(TO_TIMELOCK);
-  const stores = base.stores.flatMap((one) => [one, { ...one, role: "destination" as const }]);
-  const given = (readings: readonly Reading[], copiesThere: readonly bigint[]) => ({
-    ...world(readings, {}, { copiesThere }),
-    targets: { ...base, stores },
-  });
   const unread = [held(90n), missing("store.punch", "Away.", false, AT), entered(null, null)];
   const levels = (readings: readonly Reading[], copies: readonly bigint[]) =>
     nobodyStartedThere(given(readings, copies), "tables").map(({ level }) => level);
