@@ -3,7 +3,8 @@ import path from "node:path";
 import { gunzipSync } from "node:zlib";
 
 import { parseTableReference, postgresPhysicalName } from "#lib/atlasdb/tables.ts";
-import { withSession } from "#lib/stores/postgres/testing.ts";
+import { postgresCellSink } from "#lib/stores/postgres/cell-sink.ts";
+import { configFor, withSession } from "#lib/stores/postgres/testing.ts";
 import { parseJson } from "#lib/timestamps/json.ts";
 
 /** A logical dump: metadata by table, and versions of cells by table, each as one line of row, column, timestamp and value. */
@@ -54,6 +55,27 @@ export async function dumpStore(url: string): Promise<Dump> {
       if (lines.length > 0) cells.set(table.name, lines.toSorted());
     }
     return { metadata, cells };
+  });
+}
+
+/** Makes an empty database the store that a dump was read from: the same tables, metadata bytes and versions of cells. */
+export async function restoreDump(url: string, { metadata, cells }: Dump): Promise<void> {
+  const sink = postgresCellSink({ config: configFor(url) });
+  await sink.createTables(
+    [...metadata].map(([name, bytes]) => ({ name, metadata: Buffer.from(bytes, "hex") })),
+  );
+  await sink.close();
+  await withSession(url, async (client) => {
+    for (const [name, lines] of cells) {
+      const relation = postgresPhysicalName("", parseTableReference(name));
+      const columns = [0, 1, 2, 3].map((index) => lines.map((line) => line.split(" ")[index] ?? ""));
+      await client.query(
+        `INSERT INTO "${relation}" (row_name, col_name, ts, val)
+         SELECT decode(r, 'hex'), decode(c, 'hex'), ts, decode(v, 'hex')
+         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) AS cell (r, c, ts, v)`,
+        columns,
+      );
+    }
   });
 }
 
