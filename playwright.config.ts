@@ -6,8 +6,9 @@ const isRoot = process.getuid?.() === 0;
 export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results/browser",
-  timeout: 180_000,
-  expect: { timeout: 30_000 },
+  // A walk takes a minute or two; on a busy machine it may take longer, and what it waits for has limits of its own.
+  timeout: 600_000,
+  expect: { timeout: 60_000 },
   workers: 1,
   retries: 0,
   forbidOnly: true,

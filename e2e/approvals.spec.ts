@@ -72,7 +72,6 @@ test("three people: asked, read again, approved by two, raced, replayed, lost an
   running,
   pageAs,
 }) => {
-  test.setTimeout(400_000);
   const team = teamOf(running);
   const [operator, approver, administrator] = await Promise.all([
     pageAs("operator"),
@@ -321,7 +320,6 @@ test("a broken glass leaves its mark and is reviewed; a freeze stops what was no
   running,
   pageAs,
 }) => {
-  test.setTimeout(300_000);
   const team = teamOf(running);
   const [operator, approver, administrator] = await Promise.all([
     pageAs("operator"),

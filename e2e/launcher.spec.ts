@@ -26,7 +26,7 @@ test("comes back with all data after kill -9, and leaves no process behind", asy
   expect(before.length).toBeGreaterThan(0);
   const ports = [portOf(first.url), await postgresPort(folder)];
   await first.kill();
-  for (const port of ports) await expect.poll(async () => isOpen(port), { timeout: 20_000 }).toBe(false);
+  for (const port of ports) await expect.poll(async () => isOpen(port), { timeout: 60_000 }).toBe(false);
 
   const second = await launch({ dataDir: folder });
   expect((await auditHashes(folder)).slice(0, before.length)).toEqual(before);
@@ -89,7 +89,7 @@ test("adds a Cassandra store to the sandbox when it is asked to", async () => {
   const port = (await readStore())?.port ?? 0;
   expect(await isOpen(port)).toBe(true);
   await lockstep.kill();
-  await expect.poll(async () => isOpen(port), { timeout: 20_000 }).toBe(false);
+  await expect.poll(async () => isOpen(port), { timeout: 60_000 }).toBe(false);
 });
 
 test("says what Cassandra lacks, and starts without it", async () => {
@@ -132,7 +132,7 @@ test("starts a crashed process again", async () => {
   await expect.poll(async () => healthOf(lockstep), { timeout: 60_000 }).toMatchObject({ status: "ok" });
   const server = await childNamed(launcher, "postgres");
   process.kill(server, "SIGKILL");
-  await expect.poll(async () => childNamed(launcher, "postgres"), { timeout: 30_000 }).not.toBe(server);
+  await expect.poll(async () => childNamed(launcher, "postgres"), { timeout: 60_000 }).not.toBe(server);
   await expect.poll(async () => healthOf(lockstep), { timeout: 60_000 }).toMatchObject({ status: "ok" });
   expect(await lockstep.stop()).toBe(0);
 });

@@ -104,14 +104,14 @@ test("the worker tells a webhook of an incident, and a delivery that was given u
   await expect(async () => {
     await page.reload();
     await expect(row).toHaveCount(1);
-  }).toPass({ timeout: 30_000 });
+  }).toPass({ timeout: 60_000 });
   await row.getByRole("link", { name: "Incident opened" }).click();
   receiver.status = 200;
   await page.getByRole("button", { name: "Try again now" }).click();
   await expect(async () => {
     await page.reload();
     await expect(page.getByRole("region", { name: "Delivery" }).getByText("Delivered")).toBeVisible();
-  }).toPass({ timeout: 30_000 });
+  }).toPass({ timeout: 60_000 });
   expect(receiver.received).toHaveLength(2);
   expect(new Set(receiver.received.map(({ headers }) => headers["lockstep-delivery"])).size).toBe(1);
   await page.getByRole("link", { name: "Walked Slack" }).click();

@@ -64,7 +64,6 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
   pageAs,
   running,
 }) => {
-  test.setTimeout(600_000);
   const { lab, launched } = running;
   const team = teamOf(running);
   await team.setPolicy(await pageAs("administrator"), 1);
@@ -113,7 +112,7 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
     await expect(progress(page)).toContainText("Copying, ", { timeout: 60_000 });
     await expect(page.getByText("What a pause costs")).toBeVisible();
     await page.getByRole("button", { name: "Pause the copy" }).click();
-    await expect(progress(page)).toContainText("Paused, ", { timeout: 30_000 });
+    await expect(progress(page)).toContainText("Paused, ", { timeout: 60_000 });
     const copy = page.url();
     await page.close();
 
@@ -133,7 +132,7 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
   await test.step("the worker is killed in the middle, and another goes on", async () => {
     await later.goto(`${walk.address}/copy`);
     await killProcess(launched.dataDir, "worker");
-    await expect.poll(async () => pidOf(launched.dataDir, "worker"), { timeout: 30_000 }).not.toBe(null);
+    await expect.poll(async () => pidOf(launched.dataDir, "worker"), { timeout: 60_000 }).not.toBe(null);
     // The lease of the dead worker runs out, as it would by itself.
     await askConsole(
       launched.dataDir,
@@ -180,7 +179,7 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
     const again = walkOn(later);
     await later.goto(walk.address);
     await expect(later.getByRole("region", { name: "Attempts" })).toContainText(/differ/, {
-      timeout: 30_000,
+      timeout: 60_000,
     });
     await again.pressOnly(`Compare ${THERE} with sandbox_archive`);
     await expect(again.step("Hand over")).toBeVisible({ timeout: 90_000 });

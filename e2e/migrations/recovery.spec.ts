@@ -12,7 +12,6 @@ test.describe.configure({ mode: "serial" });
 let crashed = "";
 
 test("web and worker are killed in the middle of a step and come back", async ({ pageAs, running }) => {
-  test.setTimeout(600_000);
   const { lab, launched } = running;
   await lab.order({ kind: "reset" });
   await lab.order({ kind: "stop-service", service: "orders" });
@@ -36,12 +35,12 @@ test("web and worker are killed in the middle of a step and come back", async ({
 
   await expect
     .poll(async () => pidOf(launched.dataDir, "web").then((pid) => pid !== null && !killed.includes(pid)), {
-      timeout: 30_000,
+      timeout: 60_000,
     })
     .toBe(true);
   await expect
     .poll(async () => (await fetch(`${launched.url}/api/health/ready`).catch(() => null))?.status, {
-      timeout: 30_000,
+      timeout: 60_000,
     })
     .toBe(200);
 });
@@ -50,7 +49,6 @@ test("a store written by the real AtlasDB walks to TimeLock, whose leader is los
   pageAs,
   running,
 }) => {
-  test.setTimeout(600_000);
   const { lab } = running;
   const page = await pageAs("operator");
   const walk = await openMigration(page, "golden");
@@ -65,9 +63,9 @@ test("a store written by the real AtlasDB walks to TimeLock, whose leader is los
     await walk.pressOnly("Fast-forward golden");
     const settle = page.getByRole("button", { name: "Read the system again" });
     const next = walk.step("Invalidate the store's bound");
-    await expect(settle.or(next).first()).toBeVisible({ timeout: 30_000 });
+    await expect(settle.or(next).first()).toBeVisible({ timeout: 60_000 });
     if (await settle.isVisible()) await settle.click();
-    await expect(next).toBeVisible({ timeout: 30_000 });
+    await expect(next).toBeVisible({ timeout: 60_000 });
     const fault = (await lab.status()).faults.find((one) => one.fault === "leader-lost-during-fast-forward");
     expect(fault?.armed).toBe(false);
   });
@@ -95,7 +93,6 @@ test("a store written by the real AtlasDB walks to TimeLock, whose leader is los
 });
 
 test("the step that was cut short is settled by reading, and done once", async ({ pageAs, running }) => {
-  test.setTimeout(600_000);
   const { lab, launched } = running;
   const again = await pageAs("operator");
   await again.goto(crashed);

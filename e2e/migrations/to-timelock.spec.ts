@@ -19,7 +19,6 @@ test("the sandbox's service walks to TimeLock: clients running, a stale tab, and
   pageAs,
   running,
 }) => {
-  test.setTimeout(600_000);
   const { lab } = running;
   await lab.order({ kind: "reset" });
   await expect.poll(async () => (await lab.service("orders")).commits).toBeGreaterThan(0);
@@ -84,7 +83,7 @@ test("the sandbox's service walks to TimeLock: clients running, a stale tab, and
 
   await test.step("the old configuration fails on the missing column", async () => {
     await lab.order({ kind: "start-service", service: "orders", configuration: "embedded" });
-    await expect.poll(async () => (await lab.service("orders")).state, { timeout: 15_000 }).toBe("failed");
+    await expect.poll(async () => (await lab.service("orders")).state, { timeout: 60_000 }).toBe("failed");
     expect((await lab.service("orders")).detail).toContain("last_allocated");
     await lab.order({ kind: "stop-service", service: "orders" });
     await walk.attestAll();

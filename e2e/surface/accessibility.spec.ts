@@ -11,7 +11,6 @@ test("every page has an address under which it is looked at", () => {
 });
 
 test("every page is accessible in light and dark, and fits a phone", async ({ running, pageAs }) => {
-  test.setTimeout(600_000);
   const world = await findWorld(running.launched.dataDir);
   const page = await pageAs("administrator");
   for (const visits of Object.values(PAGES).flatMap(({ signedOut, visits }) => (signedOut ? [] : [visits]))) {

@@ -38,7 +38,7 @@ async function start(queue: JobQueue, problems: unknown[] = []): Promise<JobRunn
 }
 
 async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  await expect.poll(holds, { timeout: 20_000, interval: 100 }).toBe(true);
+  await expect.poll(holds, { timeout: 60_000, interval: 100 }).toBe(true);
 }
 
 describe("the schema of pg-boss", () => {

@@ -66,7 +66,7 @@ describe.each(TESTED_RELEASES)("the run's server %s", (release) => {
     } finally {
       await order(server, "thaw");
     }
-    await expect.poll(count, { timeout: 20_000 }).toBe(0);
+    await expect.poll(count, { timeout: 60_000 }).toBe(0);
   });
 
   test("keeps what it acknowledged when it is killed, on the same port", async () => {
@@ -146,7 +146,7 @@ describe("a server of one's own", () => {
     await expect(connect(port, tls.stranger)).rejects.toThrow(/SSL alert|tls alert/);
     process.kill(pid, "SIGSTOP");
     parent?.kill("SIGKILL");
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid), { timeout: 60_000 }).toBe(false);
 
     const search = await findTools();
     if (!search.found) throw new Error(search.missing);

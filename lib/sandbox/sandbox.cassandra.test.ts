@@ -49,7 +49,7 @@ const catalog = async () => (await status()).services.find(({ id }) => id === "c
 const store = async () => (await status()).stores.find(({ id }) => id === "catalog");
 const commitsMore = async () => {
   const before = (await catalog())?.commits ?? 0;
-  await expect.poll(async () => (await catalog())?.commits, { timeout: 20_000 }).toBeGreaterThan(before);
+  await expect.poll(async () => (await catalog())?.commits, { timeout: 60_000 }).toBeGreaterThan(before);
 };
 
 test("a service runs on its keyspace, moves to TimeLock, and is remembered with and without the server", async () => {

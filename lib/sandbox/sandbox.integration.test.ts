@@ -160,13 +160,13 @@ describe("control", () => {
 describe("what a service does when TimeLock fails", () => {
   test("it waits while there is no quorum and goes on by itself, in order", async () => {
     await command({ kind: "set-fault", fault: "quorum-lost" });
-    await expect.poll(async () => (await service("billing")).state, { timeout: 20_000 }).toBe("waiting");
+    await expect.poll(async () => (await service("billing")).state, { timeout: 60_000 }).toBe("waiting");
     await command({ kind: "clear-fault", fault: "quorum-lost" });
-    await expect.poll(async () => (await service("billing")).state, { timeout: 20_000 }).toBe("running");
+    await expect.poll(async () => (await service("billing")).state, { timeout: 60_000 }).toBe("running");
     await command({ kind: "set-fault", fault: "leader-lost" });
     const before = (await service("billing")).commits;
     await expect
-      .poll(async () => (await service("billing")).commits, { timeout: 20_000 })
+      .poll(async () => (await service("billing")).commits, { timeout: 60_000 })
       .toBeGreaterThan(before);
     expect((await service("billing")).faultCount).toBe(0);
   });
@@ -175,11 +175,11 @@ describe("what a service does when TimeLock fails", () => {
 describe("golden", () => {
   test("the simulated migrator leaves _timestamp as the real one does, and the old configuration then fails", async () => {
     await command({ kind: "start-service", service: "golden", configuration: "timelock" });
-    await expect.poll(async () => (await service("golden")).commits, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await service("golden")).commits, { timeout: 60_000 }).toBeGreaterThan(0);
     await command({ kind: "stop-service", service: "golden" });
     expect(await store("golden")).toMatchObject({ columns: ["legacy_last_allocated"], rows: [["1010001"]] });
     await command({ kind: "start-service", service: "golden", configuration: "embedded" });
-    await expect.poll(async () => (await service("golden")).state, { timeout: 10_000 }).toBe("failed");
+    await expect.poll(async () => (await service("golden")).state, { timeout: 60_000 }).toBe("failed");
     expect((await service("golden")).detail).toContain('column "last_allocated" does not exist');
   });
 });
@@ -198,7 +198,7 @@ describe("coming back", () => {
     expect((await service("orders")).state).toBe("stopped");
     expect(await store("orders")).toEqual(before.stores[0]);
     expect((await service("orders")).highestIssued).toBe(before.services[0]?.highestIssued);
-    await expect.poll(async () => (await service("billing")).commits, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await service("billing")).commits, { timeout: 60_000 }).toBeGreaterThan(0);
     expect((await service("billing")).faultCount).toBe(0);
   });
 
@@ -214,6 +214,6 @@ describe("coming back", () => {
       ["archive", "embedded"],
     ]);
     expect(await store("golden")).toMatchObject({ columns: ["last_allocated"], rows: [["1010001"]] });
-    await expect.poll(async () => (await service("billing")).commits, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await service("billing")).commits, { timeout: 60_000 }).toBeGreaterThan(0);
   });
 });

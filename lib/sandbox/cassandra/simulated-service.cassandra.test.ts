@@ -101,12 +101,12 @@ describe("on embedded timestamps", () => {
     await runFor(catalog, "embedded", 1);
     await order(keyspace.server, "freeze");
     try {
-      await expect.poll(() => catalog.condition().state, { timeout: 20_000 }).toBe("waiting");
+      await expect.poll(() => catalog.condition().state, { timeout: 60_000 }).toBe("waiting");
     } finally {
       await order(keyspace.server, "thaw");
     }
     const before = catalog.condition().commits;
-    await expect.poll(() => catalog.condition().commits, { timeout: 20_000 }).toBeGreaterThan(before);
+    await expect.poll(() => catalog.condition().commits, { timeout: 60_000 }).toBeGreaterThan(before);
     await catalog.stop();
     expect(catalog.condition().state).toBe("stopped");
   });

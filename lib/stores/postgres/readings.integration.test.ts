@@ -169,7 +169,7 @@ describe("the transactions mark", () => {
     expect(first).toMatchObject({ table: "present", newestStart: 10_003n, newestCommit: 10_004n });
     await run(database.superuserUrl, commit("a712", "a720"));
     await expect
-      .poll(async () => (await storeWith().readTransactionsMark()).rowsWritten, { timeout: 5_000 })
+      .poll(async () => (await storeWith().readTransactionsMark()).rowsWritten, { timeout: 60_000 })
       .toBeGreaterThan(first.rowsWritten ?? 0n);
     expect((await storeWith().readTransactionsMark()).newestStart).toBe(10_003n);
   });

@@ -329,7 +329,7 @@ describe("a server of our own, with TLS", () => {
     const onPrimary = postgresBoundStore({ config: configFor(primary.urlFor("postgres")) });
     await expect
       .poll(async () => (await onPrimary.readRights()).findings.find(({ code }) => code === "standbys"), {
-        timeout: 10_000,
+        timeout: 60_000,
       })
       .toMatchObject({
         verdict: "warning",
@@ -341,7 +341,7 @@ describe("a server of our own, with TLS", () => {
       outcome: "applied",
     });
     await expect
-      .poll(async () => (await onStandby.readBound()).state, { timeout: 10_000 })
+      .poll(async () => (await onStandby.readBound()).state, { timeout: 60_000 })
       .toEqual({ state: "invalidated", kept: 5n });
   });
 });
