@@ -14,6 +14,9 @@ import type { Cluster, Replication } from "#lib/stores/cassandra/topology.ts";
 /** Requests in flight a connection; the protocol allows 32,768, and our own windows are far below both. */
 const REQUESTS_PER_CONNECTION = 2_048;
 
+/** How long a node that is back again may stay unnoticed. */
+const RECONNECT_MS_MAX = 5_000;
+
 /** A driver session on all nodes of the local data centre, for reading and writing many cells. Nothing is retried behind our back. */
 export type CopySession = {
   readonly client: Client;
@@ -97,6 +100,8 @@ async function clientOptions({ config, resolveAddress }: CassandraTarget): Promi
           ? balancing
           : new policies.loadBalancing.AllowListPolicy(balancing, points),
       retry: new policies.retry.FallthroughRetryPolicy(),
+      // The driver would wait as long again as a node was away, up to ten minutes.
+      reconnection: new policies.reconnection.ExponentialReconnectionPolicy(500, RECONNECT_MS_MAX, false),
       speculativeExecution: new policies.speculativeExecution.NoSpeculativeExecutionPolicy(),
     },
     pooling: {
