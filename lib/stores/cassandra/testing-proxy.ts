@@ -1,4 +1,5 @@
 import { createServer, connect as connectTo, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 
 /**
@@ -22,6 +23,8 @@ export type FaultProxy = {
   /** Every request that reached the proxy, as text with the bytes in between. */
   readonly requests: string[];
   breakNext(fault: ProxyFault): void;
+  /** Cuts every connection, and takes no new one for so many milliseconds. Gives how many it cut. */
+  cut(forMs: number): Promise<number>;
   stop(): Promise<void>;
 };
 
@@ -35,11 +38,12 @@ export async function startFaultProxy(target: {
   tls: ConnectionOptions | null;
 }): Promise<FaultProxy> {
   let armed: ProxyFault | null = null;
+  let isCut = false;
   const requests: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    if (armed?.kind === "refuse") {
-      armed = null;
+    if (isCut || armed?.kind === "refuse") {
+      if (!isCut) armed = null;
       client.destroy();
       return;
     }
@@ -92,6 +96,14 @@ export async function startFaultProxy(target: {
     requests,
     breakNext(fault) {
       armed = fault;
+    },
+    async cut(forMs) {
+      isCut = true;
+      const connections = sockets.size / 2;
+      for (const socket of sockets) socket.destroy();
+      await sleep(forMs);
+      isCut = false;
+      return connections;
     },
     async stop() {
       for (const socket of sockets) socket.destroy();
