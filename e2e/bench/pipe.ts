@@ -6,8 +6,11 @@ import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import { versionsQuery } from "#lib/stores/postgres/cell-source.ts";
 import { withSession } from "#lib/stores/postgres/testing.ts";
 
-/** What psql reads and writes in one go: every version in the mover's own words, or the newest of each cell as the server finds it. */
-export type PipeQuery = "the mover's own" | "newest versions";
+/**
+ * What psql reads and writes in one go: every version in the mover's own words, the newest of each cell as the server finds it, or every version
+ * as a hashed Cassandra cluster gives them, in the order of its rows' hashes.
+ */
+export type PipeQuery = "the mover's own" | "newest versions" | "in the order of hashes";
 
 /** What is missing, in words; null when there is a psql. */
 export async function missingPsql(): Promise<string | null> {
@@ -20,9 +23,24 @@ export async function missingPsql(): Promise<string | null> {
 }
 
 function queryFor(query: PipeQuery, relation: string): string {
-  return query === "the mover's own"
-    ? versionsQuery(relation, WHOLE_TABLE)
-    : `SELECT DISTINCT ON (row_name, col_name) row_name, col_name, s.ts, val FROM ${relation} AS s ORDER BY row_name, col_name, s.ts DESC`;
+  switch (query) {
+    case "the mover's own":
+      return versionsQuery(relation, WHOLE_TABLE);
+    case "newest versions":
+      return `SELECT DISTINCT ON (row_name, col_name) row_name, col_name, s.ts, val FROM ${relation} AS s ORDER BY row_name, col_name, s.ts DESC`;
+    case "in the order of hashes":
+      return `SELECT row_name, col_name, ts, val FROM hashed_${relation}`;
+  }
+}
+
+/** Puts a table's rows down in the order of their hashes, so that to read them costs no sorting. */
+async function layDown(source: string, relation: string): Promise<void> {
+  await withSession(source, async (client) => {
+    await client.query(`DROP TABLE IF EXISTS hashed_${relation}`);
+    await client.query(
+      `CREATE TABLE hashed_${relation} AS SELECT * FROM ${relation} ORDER BY md5(row_name), col_name`,
+    );
+  });
 }
 
 /** `psql | psql`, table after table, from one database into empty tables with their keys in another. Gives the seconds. */
@@ -41,6 +59,7 @@ export async function pipeStore(
            CONSTRAINT pk_${relation} PRIMARY KEY (row_name, col_name, ts))`,
       );
     });
+    if (query === "in the order of hashes") await layDown(source, relation);
     const begun = performance.now();
     await pipe(
       [source, `COPY (${queryFor(query, relation)}) TO STDOUT (FORMAT binary)`],

@@ -165,6 +165,23 @@ export class CellBlockBuilder {
     this.#count += 1;
   }
 
+  /**
+   * Appends one record whose fields stand as COPY has them, each behind its length: those of `head` first, then those in `source[start, end)`.
+   * The timestamp in it, 8 bytes from `timestampAt` of `source`, is the complement of the record's.
+   */
+  addComplemented(head: Buffer, source: Buffer, start: number, end: number, timestampAt: number): void {
+    const at = this.#reserve(2 + head.length + end - start);
+    const bytes = this.#bytes;
+    bytes[at] = 0;
+    bytes[at + 1] = 4;
+    if (head.length > 0) head.copy(bytes, at + 2);
+    const behind = at + 2 + head.length;
+    source.copy(bytes, behind, start, end);
+    const first = behind + timestampAt - start;
+    for (let index = first; index < first + 8; index += 1) bytes[index] = ~(bytes[index] as number);
+    this.#count += 1;
+  }
+
   /** Appends whole records from `source[start, end)`, `count` of them. */
   addRecords(source: Buffer, start: number, end: number, count: number): void {
     const at = this.#reserve(end - start);

@@ -47,6 +47,11 @@ export interface CellSource {
    * Holds at most a few blocks in memory however slowly it is consumed, and frees all it holds when the consumer stops early (`return`).
    */
   readVersions(table: string, range: KeyRange): AsyncIterable<CellBlock>;
+  /**
+   * Tells which tables will be read, in about this order. A source that has to put tables in order itself reads the next one while the one before
+   * is in use; others have no use for it.
+   */
+  readAhead?(tables: readonly string[]): void;
   /** Whether the table holds any version of any cell, read now and at no cost, however large it is. */
   holdsCells(table: string): Promise<boolean>;
   /** The transactions of this store. */

@@ -20,8 +20,8 @@ export async function* mergeRuns(
   const readers = runs.map((run) => new RunReader(run, range));
   for (const reader of readers) if (await reader.load()) heap.push(reader);
   for (let reader = heap.top; reader !== null; reader = heap.top) {
-    const { bytes, start, end } = reader.cursor;
-    if (onRecord(bytes, start, end)) yield;
+    const { cursor } = reader;
+    if (onRecord(cursor.bytes, cursor.start, cursor.end)) yield;
     if (reader.step() || (await reader.load())) heap.sink();
     else heap.pop();
   }
@@ -94,12 +94,13 @@ class RunHeap {
   /** The top has moved on. */
   sink(): void {
     const items = this.#items;
-    const [reader] = items;
+    const reader = items[0];
     if (reader === undefined) return;
     let at = 0;
     for (;;) {
       let below = 2 * at + 1;
-      const [left, right] = [items[below], items[below + 1]];
+      const left = items[below];
+      const right = items[below + 1];
       if (left === undefined) break;
       let least = left;
       if (right !== undefined && compareRecords(right.cursor, left.cursor) < 0) {

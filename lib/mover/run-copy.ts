@@ -33,6 +33,7 @@ export async function runCopy(parts: RunParts & { readonly sink: CellSink }): Pr
   const oracle = await oracleFor(parts, "copy");
   const work: WorkShard = async (lease, hooks) =>
     copyShard({ ...parts, ...hooks, sink, oracle: await oracle(), throttle, limits }, lease);
+  await tellTables(parts.ledger, [parts.source]);
   return runLanes({ ...parts, work, throttle, times: parts.times ?? LANE_TIMES });
 }
 
@@ -51,7 +52,15 @@ export async function runComparison(
       { ...parts, ...hooks, destination, oracle: await oracle(), there: await there(), throttle, limits },
       lease,
     );
+  await tellTables(parts.ledger, [parts.source, destination]);
   return runLanes({ ...parts, work, throttle, times: parts.times ?? LANE_TIMES });
+}
+
+/** Tells the sources what is left to read, in the order in which lanes take it. */
+async function tellTables(ledger: Ledger, sources: readonly CellSource[]): Promise<void> {
+  const left = (await ledger.shards()).filter(({ state }) => state !== "done");
+  const tables = [...new Set(left.map(({ shard }) => shard.table))];
+  for (const source of sources) source.readAhead?.(tables);
 }
 
 /** The oracle of all lanes, opened by the first that needs it; a failure is that lane's, which tries again. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { type CellBlock, CellBlockBuilder, CellCursor } from "#lib/mover/cell-block.ts";
 import { compareKeys, cutRanges, WHOLE_TABLE } from "#lib/mover/key-range.ts";
-import { SortedSpool } from "#lib/mover/sorted-spool.ts";
+import { SortedSpool, SpoolMemory } from "#lib/mover/sorted-spool.ts";
 
 type SpoolRow = {
   readonly key: Buffer;
@@ -80,7 +80,7 @@ async function spool(
     ...sizes
   }: { lanes: number; page: number; runBytes: number; fanIn: number; blockBytes: number },
 ): Promise<SortedSpool> {
-  const made = new SortedSpool(sizes);
+  const made = new SortedSpool(new SpoolMemory(), sizes);
   const byKey = Map.groupBy(inOrder(all), ({ key }) => key.toString("hex"));
   const hashed = [...byKey].toSorted(([a], [b]) => (reversed(a) < reversed(b) ? -1 : 1));
   await Promise.all(
@@ -154,7 +154,7 @@ describe("a spool", () => {
 
   test("is not read before its end, nor after it was closed", async () => {
     const sizes = { runBytes: 10, fanIn: 2, blockBytes: 32 };
-    const made = new SortedSpool(sizes);
+    const made = new SortedSpool(new SpoolMemory(), sizes);
     await expect(linesOf(made.read(WHOLE_TABLE))).rejects.toThrow("collecting");
     await made.finish();
     expect(await linesOf(made.read(WHOLE_TABLE))).toEqual([]);
@@ -162,13 +162,15 @@ describe("a spool", () => {
     await expect(linesOf(made.read(WHOLE_TABLE))).rejects.toThrow("closed");
   });
 
-  test("a failure of the disk comes out of every later call", async () => {
-    const made = new SortedSpool({ runBytes: 10, fanIn: 2, blockBytes: 32 });
+  test("a failure of the disk comes out of the end and of every later call", async () => {
+    const made = new SortedSpool(new SpoolMemory(), { runBytes: 10, fanIn: 2, blockBytes: 32 });
     const before = process.env["TMPDIR"];
     process.env["TMPDIR"] = "/proc/nowhere";
     const row = { key: Buffer.of(1), column1: Buffer.of(1), timestamp: 5n, value: Buffer.alloc(20) };
     try {
-      await expect(made.add(blockOf([row]))).rejects.toMatchObject({ code: "disk-failed", effect: "none" });
+      // What is written behind it fails.
+      await made.add(blockOf([row]));
+      await expect(made.finish()).rejects.toMatchObject({ code: "disk-failed", effect: "none" });
       await expect(made.add(blockOf([row]))).rejects.toMatchObject({ code: "disk-failed" });
     } finally {
       if (before === undefined) delete process.env["TMPDIR"];

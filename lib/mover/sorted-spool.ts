@@ -1,4 +1,4 @@
-import { InvariantError } from "#lib/errors.ts";
+import { type AdapterError, InvariantError } from "#lib/errors.ts";
 import {
   BLOCK_ROOM_BYTES,
   type CellBlock,
@@ -8,7 +8,7 @@ import {
 } from "#lib/mover/cell-block.ts";
 import { type KeyRange, WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import { mergeRuns } from "#lib/mover/merge-runs.ts";
-import { RunWriter, SpoolFile, type SortedRun } from "#lib/mover/spool-file.ts";
+import { RunRoom, RunWriter, SpoolFile, type SortedRun } from "#lib/mover/spool-file.ts";
 import { SpoolRun } from "#lib/mover/spool-run.ts";
 
 /** How much is sorted in memory, how many runs are merged into a larger one, and how much is read of a run at a time. */
@@ -19,6 +19,12 @@ export type SpoolSizes = {
 };
 
 const SIZES: SpoolSizes = { runBytes: 8 * 1_048_576, fanIn: 64, blockBytes: 65_536 };
+
+/** The memory that a spool collects and writes with. It serves one after the other, so that a store of many tables needs it once. */
+export class SpoolMemory {
+  readonly runs: readonly [SpoolRun, SpoolRun] = [new SpoolRun(), new SpoolRun()];
+  readonly room = new RunRoom();
+}
 
 /** Blocks that are given out. */
 const BLOCK_BYTES = 262_144;
@@ -35,54 +41,69 @@ type Level = { readonly file: SpoolFile; runs: SortedRun[] };
 export class SortedSpool {
   readonly #sizes: SpoolSizes;
   readonly #levels: Level[] = [];
+  /** What comes is collected in one run while the other is sorted and written. */
   #run: SpoolRun;
+  #free: SpoolRun | null;
   #storing: Promise<void> = Promise.resolve();
+  #failure: AdapterError | null = null;
+  readonly #room: RunRoom;
   #state: "collecting" | "finished" | "closed" = "collecting";
 
-  constructor(sizes: SpoolSizes = SIZES) {
+  /** The memory may be another spool's that is finished or closed. */
+  constructor({ runs, room }: SpoolMemory, sizes: SpoolSizes = SIZES) {
     this.#sizes = sizes;
-    this.#run = this.#newRun();
-  }
-
-  #newRun(): SpoolRun {
-    return new SpoolRun(this.#sizes.runBytes + BLOCK_BYTES_MAX);
+    [this.#run, this.#free] = runs;
+    this.#room = room;
+    for (const run of runs) run.clear();
   }
 
   /** Takes a block; the versions of one row must come in order, over all calls. Several callers at once, each with rows of its own. */
   async add(block: CellBlock): Promise<void> {
-    await this.#storing;
+    while (this.#isFull) {
+      await this.#storing;
+      this.#storeFull();
+    }
+    if (this.#failure !== null) throw this.#failure;
     this.#run.add(block);
     recycleBlock(block);
-    if (this.#run.byteLength >= this.#sizes.runBytes) await this.#store();
+    this.#storeFull();
+  }
+
+  get #isFull(): boolean {
+    return this.#run.byteLength >= this.#sizes.runBytes;
+  }
+
+  /** Begins to store the run if it is full and the other one is free. */
+  #storeFull(): void {
+    const [full, free] = [this.#run, this.#free];
+    if (!this.#isFull || free === null) return;
+    this.#run = free;
+    this.#free = null;
+    this.#storing = this.#write(full).then(() => {
+      full.clear();
+      this.#free = full;
+    });
+    // Whoever comes next hears of it.
+    this.#storing.catch((error: AdapterError) => {
+      this.#failure = error;
+    });
   }
 
   /** Ends the collecting. */
   async finish(): Promise<void> {
-    await this.#store();
-    this.#state = "finished";
-  }
-
-  async #store(): Promise<void> {
-    const run = this.#run;
-    this.#run = this.#newRun();
-    this.#storing = this.#storing.then(async () => this.#write(run));
-    // Whoever waits next hears of it, too.
-    this.#storing.catch(() => undefined);
     await this.#storing;
+    this.#storing = this.#write(this.#run);
+    await this.#storing;
+    this.#state = "finished";
   }
 
   async #write(run: SpoolRun): Promise<void> {
     if (run.byteLength === 0) return;
-    const { blockBytes } = this.#sizes;
     const level = await this.#level(0);
-    const writer = new RunWriter(level.file, blockBytes);
-    const cursor = new CellCursor();
-    for (const piece of await run.sorted()) {
-      if (piece.length <= blockBytes) writer.add(piece, 0, piece.length);
-      else {
-        cursor.reset({ bytes: piece, count: 0 });
-        while (cursor.next()) writer.add(piece, cursor.start, cursor.end);
-      }
+    const writer = new RunWriter(level.file, this.#sizes.blockBytes, this.#room);
+    const pieces = run.sorted();
+    for (let done = 0; done < pieces.length;) {
+      done = addPieces(run, pieces, done, writer);
       if (writer.isFull) await writer.flush();
     }
     level.runs.push(await writer.end());
@@ -93,7 +114,7 @@ export class SortedSpool {
     const level = await this.#level(index);
     if (level.runs.length < this.#sizes.fanIn) return;
     const above = await this.#level(index + 1);
-    const writer = new RunWriter(above.file, this.#sizes.blockBytes * 4);
+    const writer = new RunWriter(above.file, this.#sizes.blockBytes * 4, this.#room);
     const add = (bytes: Buffer, start: number, end: number) => {
       writer.add(bytes, start, end);
       return writer.isFull;
@@ -148,4 +169,23 @@ export class SortedSpool {
     const levels = this.#levels.splice(0);
     for (const { file } of levels) await file.close();
   }
+}
+
+/** Until the writer is full; gives how many are done. A piece that is longer than a block is given by its records, so that none need be read whole. */
+function addPieces(run: SpoolRun, pieces: Uint32Array, from: number, writer: RunWriter): number {
+  let index = from;
+  for (; index < pieces.length && !writer.isFull; index += 1) {
+    const piece = pieces[index] ?? 0;
+    const start = run.startOf(piece);
+    const end = run.endOf(piece);
+    if (end - start <= writer.blockBytes) writer.add(run.bytes, start, end);
+    else addRecords(run.bytes.subarray(start, end), writer);
+  }
+  return index;
+}
+
+function addRecords(bytes: Buffer, writer: RunWriter): void {
+  const cursor = new CellCursor();
+  cursor.reset({ bytes, count: 0 });
+  while (cursor.next()) writer.add(bytes, cursor.start, cursor.end);
 }

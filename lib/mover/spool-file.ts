@@ -9,6 +9,12 @@ import { type CellKey, compareKeys } from "#lib/mover/key-range.ts";
 /** Bytes handed to the file system at a time. */
 const WRITE_BYTES = 1_048_576;
 
+/** What of it there is at first: most tables are small. */
+const FIRST_ROOM_BYTES = 65_536;
+
+/** So much more memory than a part of a run takes, because the next may be a record longer. */
+const SPARE_BYTES = 4_096;
+
 /** Where some whole records of a run stand, and the cell of the first. */
 type Place = { readonly first: CellKey; readonly start: number; readonly bytes: number };
 
@@ -52,17 +58,15 @@ export class SpoolFile {
     return start;
   }
 
-  /** The bytes at a place. Any number of callers at once. */
-  async read(start: number, bytes: number): Promise<Buffer> {
-    const into = Buffer.allocUnsafeSlow(bytes);
-    for (let done = 0; done < bytes;) {
+  /** Fills `into` with the bytes from a place on. Any number of callers at once. */
+  async read(start: number, into: Buffer): Promise<void> {
+    for (let done = 0; done < into.length;) {
       const { bytesRead } = await guarded(async () =>
-        this.#handle.read(into, done, bytes - done, start + done),
+        this.#handle.read(into, done, into.length - done, start + done),
       );
       if (bytesRead === 0) throw failed(new RangeError("the file ended early"));
       done += bytesRead;
     }
-    return into;
   }
 
   /** Frees the space. */
@@ -92,23 +96,39 @@ function failed(cause: unknown): AdapterError {
   );
 }
 
+/** The memory that runs are written from, one after the other. */
+export class RunRoom {
+  #bytes = Buffer.allocUnsafeSlow(FIRST_ROOM_BYTES);
+
+  /** Memory for so many bytes, of which the first `kept` are those of the last call. */
+  atLeast(bytes: number, kept: number): Buffer {
+    if (bytes > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(bytes, this.#bytes.length * 2));
+      this.#bytes.copy(grown, 0, 0, kept);
+      this.#bytes = grown;
+    }
+    return this.#bytes;
+  }
+}
+
 /** Writes one run: `add` records in order, `flush` whenever it is `isFull`, then `end`. */
 export class RunWriter {
   readonly #file: SpoolFile;
-  readonly #blockBytes: number;
+  /** Records are read again by about so many bytes. */
+  readonly blockBytes: number;
   readonly #places: Place[] = [];
   readonly #cursor = new CellCursor();
-  #bytes = Buffer.allocUnsafeSlow(WRITE_BYTES * 2);
+  readonly #room: RunRoom;
   #length = 0;
   /** What is not written yet, by places; `start` counts from the first byte that is not. */
   #waiting: Place[] = [];
   #blockStart = 0;
   #blockFirst: CellKey | null = null;
 
-  /** Records are read again by about so many bytes. */
-  constructor(file: SpoolFile, blockBytes: number) {
+  constructor(file: SpoolFile, blockBytes: number, room: RunRoom) {
     this.#file = file;
-    this.#blockBytes = blockBytes;
+    this.#room = room;
+    this.blockBytes = blockBytes;
   }
 
   /** Whether `flush` is due. */
@@ -119,11 +139,7 @@ export class RunWriter {
   /** Takes whole records that stand in `source[start, end)`. */
   add(source: Buffer, start: number, end: number): void {
     const length = end - start;
-    if (this.#length + length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(this.#length + length, this.#bytes.length * 2));
-      this.#bytes.copy(grown, 0, 0, this.#length);
-      this.#bytes = grown;
-    }
+    const bytes = this.#room.atLeast(this.#length + length, this.#length);
     if (this.#blockFirst === null) {
       this.#cursor.bytes = source;
       this.#cursor.end = start;
@@ -131,9 +147,9 @@ export class RunWriter {
       const { row, column } = this.#cursor;
       this.#blockFirst = { row: Buffer.from(row), column: Buffer.from(column) };
     }
-    source.copy(this.#bytes, this.#length, start, end);
+    source.copy(bytes, this.#length, start, end);
     this.#length += length;
-    if (this.#length - this.#blockStart >= this.#blockBytes) this.#endBlock();
+    if (this.#length - this.#blockStart >= this.blockBytes) this.#endBlock();
   }
 
   #endBlock(): void {
@@ -147,12 +163,11 @@ export class RunWriter {
   /** Writes what was collected. */
   async flush(): Promise<void> {
     this.#endBlock();
-    const at = await this.#file.append(this.#bytes.subarray(0, this.#length));
+    const at = await this.#file.append(this.#room.atLeast(0, 0).subarray(0, this.#length));
     for (const place of this.#waiting) this.#places.push({ ...place, start: at + place.start });
     this.#waiting = [];
     this.#length = 0;
     this.#blockStart = 0;
-    if (this.#bytes.length > WRITE_BYTES * 2) this.#bytes = Buffer.allocUnsafeSlow(WRITE_BYTES * 2);
   }
 
   /** Gives the run. */
@@ -162,16 +177,20 @@ export class RunWriter {
   }
 }
 
-/** The parts of a run that may hold cells at or behind `from` (null: all) and before `to` (null: all), in order. */
+/** The parts of a run that may hold cells at or behind `from` (null: all) and before `to` (null: all), in order; each is gone with the next. */
 export async function* readRun(
   { file, places }: SortedRun,
   from: CellKey | null,
   to: CellKey | null,
 ): AsyncGenerator<CellBlock, void, undefined> {
+  let room = Buffer.alloc(0);
   for (let index = firstPlace(places, from); index < places.length; index += 1) {
     const place = places[index];
     if (place === undefined || (to !== null && compareKeys(place.first, to) >= 0)) return;
-    yield { bytes: await file.read(place.start, place.bytes), count: 0 };
+    if (place.bytes > room.length) room = Buffer.allocUnsafeSlow(place.bytes + SPARE_BYTES);
+    const bytes = room.subarray(0, place.bytes);
+    await file.read(place.start, bytes);
+    yield { bytes, count: 0 };
   }
 }
 

@@ -1,10 +1,11 @@
-import { setImmediate as yielding } from "node:timers/promises";
-
-import { type CellBlock, CellBlockBuilder, CellCursor } from "#lib/mover/cell-block.ts";
+import { type CellBlock, CellCursor, int32At } from "#lib/mover/cell-block.ts";
 import { compareSpans } from "#lib/mover/previous-cell.ts";
 
-/** Records put in order before other work gets its turn: some milliseconds. */
-const SORTED_AT_ONCE = 8_192;
+/** Pieces up to which comparing them one with another is as fast as anything. */
+const FEW_PIECES = 16;
+
+/** Memory of a run at first. */
+const FIRST_BYTES = 65_536;
 
 /** Negative, zero or positive: by row, then by column, then the newer version first. */
 export function compareRecords(a: CellCursor, b: CellCursor): number {
@@ -17,27 +18,40 @@ export function compareRecords(a: CellCursor, b: CellCursor): number {
 }
 
 /**
- * Collects versions in any order of rows and gives them sorted. The versions of a row that come one after the other in a block are moved as
- * one piece, so they must come in order among themselves, which is how Cassandra reads them.
+ * Collects versions in any order of rows and gives them sorted; its memory serves one run after the other. The versions of a row that come one
+ * after the other in a block are moved as one piece, so they must come in order among themselves, which is how Cassandra reads them.
  */
 export class SpoolRun {
-  readonly #builder: CellBlockBuilder;
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #length = 0;
+  /** Where each piece starts, and behind the last one where it ends. */
+  #starts = new Uint32Array(1_024);
+  #count = 0;
   readonly #cursor = new CellCursor();
-  /** Where each piece starts. */
-  readonly #starts: number[] = [];
-
-  constructor(initialBytes: number) {
-    this.#builder = new CellBlockBuilder(initialBytes);
-  }
+  readonly #others = [new CellCursor(), new CellCursor()] as const;
 
   /** Bytes collected. */
   get byteLength(): number {
-    return this.#builder.byteLength;
+    return this.#length;
   }
 
-  /** Takes a block. */
+  /** The memory that the pieces stand in; another one after each `add`. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Where a piece starts. */
+  startOf(piece: number): number {
+    return this.#starts[piece] ?? 0;
+  }
+
+  /** Where it ends. */
+  endOf(piece: number): number {
+    return this.#starts[piece + 1] ?? 0;
+  }
+
+  /** Takes a block; its memory is free afterwards. */
   add(block: CellBlock): void {
-    const base = this.#builder.byteLength;
     const cursor = this.#cursor;
     let [rowStart, rowEnd] = [0, 0];
     cursor.reset(block);
@@ -46,37 +60,115 @@ export class SpoolRun {
       const isSame =
         cursor.start > 0 &&
         compareSpans(bytes, rowStart, rowEnd, bytes, cursor.rowStart, cursor.rowEnd) === 0;
-      if (!isSame) this.#starts.push(base + cursor.start);
+      if (!isSame) this.#begin(this.#length + cursor.start);
       ({ rowStart, rowEnd } = cursor);
     }
-    this.#builder.addRecords(block.bytes, 0, block.bytes.length, block.count);
+    this.#append(block.bytes);
   }
 
-  /** All records in order, as parts of one buffer; the run is used up. Lets other work have its turn. */
-  async sorted(): Promise<readonly Buffer[]> {
-    const { bytes } = this.#builder.take();
-    const [pieces, starts] = [this.#starts.length, this.#starts];
-    const keys = new Float64Array(pieces);
-    for (let index = 0; index < pieces; index += 1) keys[index] = prefixOf(bytes, starts[index] ?? 0);
-    const [left, right] = [new CellCursor(), new CellCursor()];
-    const compare = (a: number, b: number) =>
-      (keys[a] ?? 0) - (keys[b] ?? 0) ||
-      compareRecords(at(left, bytes, starts[a] ?? 0), at(right, bytes, starts[b] ?? 0));
-    const order = await sortSlowly(pieces, compare);
-    return Array.from(order, (piece) =>
-      bytes.subarray(starts[piece] ?? 0, starts[piece + 1] ?? bytes.length),
-    );
+  #begin(start: number): void {
+    if (this.#count + 2 > this.#starts.length) {
+      const grown = new Uint32Array(this.#starts.length * 2);
+      grown.set(this.#starts);
+      this.#starts = grown;
+    }
+    this.#starts[this.#count] = start;
+    this.#count += 1;
+  }
+
+  #append(bytes: Buffer): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, this.#bytes.length * 2));
+      this.#bytes.copy(grown, 0, 0, this.#length);
+      this.#bytes = grown;
+    }
+    bytes.copy(this.#bytes, this.#length);
+    this.#length = length;
+    this.#starts[this.#count] = length;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#length = 0;
+    this.#count = 0;
+  }
+
+  /** The pieces in the order of their records. */
+  sorted(): Uint32Array {
+    const pieces = new Uint32Array(this.#count);
+    for (let index = 0; index < pieces.length; index += 1) pieces[index] = index;
+    this.#sort(pieces);
+    return pieces;
+  }
+
+  /**
+   * By the bytes of the row behind those that all have in common, as numbers with the piece's place in their lowest bits: the platform sorts
+   * numbers many times faster than it calls a comparison. Those that these bytes do not tell apart are sorted among themselves.
+   */
+  #sort(pieces: Uint32Array): void {
+    if (pieces.length <= FEW_PIECES) {
+      pieces.sort((a, b) => this.#compare(a, b));
+      return;
+    }
+    const common = this.#commonBytes(pieces);
+    const mask = 2 ** Math.ceil(Math.log2(pieces.length)) - 1;
+    const keys = new BigUint64Array(pieces.length);
+    // Typed arrays are little-endian on every platform that Node runs on.
+    const halves = new Uint32Array(keys.buffer);
+    for (let place = 0; place < pieces.length; place += 1) {
+      const row = this.startOf(pieces[place] ?? 0) + 6;
+      const end = row + int32At(this.#bytes, row - 4);
+      halves[2 * place + 1] = this.#word(row + common, end);
+      halves[2 * place] = (this.#word(row + common + 4, end) & ~mask) | place;
+    }
+    keys.sort();
+    const before = pieces.slice();
+    for (let from = 0, to = 0; from < pieces.length; from = to) {
+      for (; to < pieces.length && isTied(halves, from, to, mask); to += 1) {
+        pieces[to] = before[(halves[2 * to] ?? 0) & mask] ?? 0;
+      }
+      // Rows that differ in nothing but zeros at their ends, or not at all: more of their bytes would not help.
+      if (to - from === pieces.length) pieces.sort((a, b) => this.#compare(a, b));
+      else if (to - from > 1) this.#sort(pieces.subarray(from, to));
+    }
+  }
+
+  /** How many bytes all these rows begin with. */
+  #commonBytes(pieces: Uint32Array): number {
+    const bytes = this.#bytes;
+    const first = this.startOf(pieces[0] ?? 0) + 6;
+    let common = int32At(bytes, first - 4);
+    for (let index = 1; index < pieces.length; index += 1) {
+      const row = this.startOf(pieces[index] ?? 0) + 6;
+      common = Math.min(common, int32At(bytes, row - 4));
+      let same = 0;
+      while (same < common && bytes[first + same] === bytes[row + same]) same += 1;
+      common = same;
+    }
+    return common;
+  }
+
+  /** Four bytes as a number; zeros behind the end. */
+  #word(at: number, end: number): number {
+    if (at + 4 <= end) return int32At(this.#bytes, at);
+    let word = 0;
+    for (let index = at; index < at + 4; index += 1) {
+      word = word * 256 + (index < end ? (this.#bytes[index] ?? 0) : 0);
+    }
+    return word;
+  }
+
+  #compare(a: number, b: number): number {
+    const [left, right] = this.#others;
+    return compareRecords(at(left, this.#bytes, this.startOf(a)), at(right, this.#bytes, this.startOf(b)));
   }
 }
 
-/** The first six bytes of the row as a number, which tells most rows apart. */
-function prefixOf(bytes: Buffer, start: number): number {
-  const length = bytes.readInt32BE(start + 2);
-  let prefix = 0;
-  for (let index = 0; index < 6; index += 1) {
-    prefix = prefix * 256 + (index < length ? (bytes[start + 6 + index] ?? 0) : 0);
-  }
-  return prefix;
+/** Whether two sorted numbers are the same but for the place in their lowest bits. */
+function isTied(halves: Uint32Array, one: number, other: number, mask: number): boolean {
+  const differs = (halves[2 * one] ?? 0) ^ (halves[2 * other] ?? 0);
+  return halves[2 * one + 1] === halves[2 * other + 1] && differs >>> 0 <= mask;
 }
 
 function at(cursor: CellCursor, bytes: Buffer, start: number): CellCursor {
@@ -84,35 +176,4 @@ function at(cursor: CellCursor, bytes: Buffer, start: number): CellCursor {
   cursor.end = start;
   cursor.next();
   return cursor;
-}
-
-/** The numbers below `count` in the order of `compare`: parts are sorted one at a time, then merged. */
-async function sortSlowly(count: number, compare: (a: number, b: number) => number): Promise<Uint32Array> {
-  const numbers = Uint32Array.from({ length: count }, (_, index) => index);
-  let parts: Uint32Array[] = [];
-  for (let from = 0; from < count; from += SORTED_AT_ONCE) {
-    parts.push(numbers.subarray(from, from + SORTED_AT_ONCE).toSorted(compare));
-    await yielding();
-  }
-  while (parts.length > 1) {
-    const merged: Uint32Array[] = [];
-    for (let index = 0; index < parts.length; index += 2) {
-      merged.push(merge(parts[index] ?? numbers, parts[index + 1] ?? new Uint32Array(), compare));
-      await yielding();
-    }
-    parts = merged;
-  }
-  return parts[0] ?? numbers;
-}
-
-function merge(a: Uint32Array, b: Uint32Array, compare: (a: number, b: number) => number): Uint32Array {
-  const out = new Uint32Array(a.length + b.length);
-  let [left, right] = [0, 0];
-  for (let index = 0; index < out.length; index += 1) {
-    const takesLeft = right >= b.length || (left < a.length && compare(a[left] ?? 0, b[right] ?? 0) <= 0);
-    out[index] = (takesLeft ? a[left] : b[right]) ?? 0;
-    if (takesLeft) left += 1;
-    else right += 1;
-  }
-  return out;
 }

@@ -2,16 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { types } from "cassandra-driver";
 
-import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
-import { InvariantError } from "#lib/errors.ts";
-import {
-  BLOCK_ROOM_BYTES,
-  type CellBlock,
-  CellBlockBuilder,
-  RECORD_OVERHEAD,
-} from "#lib/mover/cell-block.ts";
+import { AdapterError } from "#lib/errors.ts";
+import { BLOCK_ROOM_BYTES, type CellBlock, CellBlockBuilder, int32At } from "#lib/mover/cell-block.ts";
 import { copyFailure, isPassing } from "#lib/stores/cassandra/copy-errors.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
+import { type RawRows, rawRowsOf } from "#lib/stores/cassandra/raw-rows.ts";
 
 /** Rows of the largest page. */
 export const PAGE_ROWS_MAX = 5_000;
@@ -57,11 +52,15 @@ export class PageSize {
   }
 }
 
-/** How pages are read. `fixedKey`: the row of a statement that names it and does not select it. `attempts`: for one page. */
+/**
+ * How pages are read. `fixedKey`: the row of a statement that names it and does not select it. `attempts`: for one page. `signal`: nobody wants
+ * them any more, so nothing is tried again.
+ */
 export type PageOptions = {
   readonly size: PageSize;
   readonly fixedKey?: Buffer;
   readonly attempts?: number;
+  readonly signal?: AbortSignal;
 };
 
 /**
@@ -94,7 +93,7 @@ async function fetchPage(
   session: CopySession,
   cql: string,
   params: readonly (Buffer | bigint)[],
-  { size, fixedKey, attempts = ATTEMPTS }: PageOptions,
+  { size, fixedKey, attempts = ATTEMPTS, signal }: PageOptions,
   state: string | undefined,
 ): Promise<Fetched> {
   for (let attempt = 1; ; attempt += 1) {
@@ -107,14 +106,15 @@ async function fetchPage(
         isIdempotent: true,
         ...(state === undefined ? {} : { pageState: state }),
       });
-      const blocks = blocksOf(result.rows, fixedKey ?? null, size);
+      const blocks = blocksOf(rawRowsOf(result.rows), fixedKey ?? null, size);
       const next: unknown = result.pageState;
       return { blocks, state: typeof next === "string" && next !== "" ? next : undefined };
     } catch (error) {
       const failure = copyFailure(error, "none");
       if (attempt >= attempts || !isPassing(failure)) throw failure;
       size.failed();
-      await sleep(delayAfter(attempt));
+      await sleep(delayAfter(attempt), undefined, { signal }).catch(() => undefined);
+      if (signal?.aborted === true) throw failure;
     }
   }
 }
@@ -123,24 +123,19 @@ function delayAfter(attempt: number): number {
   return Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** (attempt - 1)) * (0.5 + Math.random());
 }
 
-/** The rows as blocks: a driver's row takes several times the memory of its bytes. */
-function blocksOf(
-  found: readonly types.Row[],
-  fixedKey: Buffer | null,
-  size: PageSize,
-): readonly CellBlock[] {
+/** Turns the rows of one answer into blocks: a row has a record's fields in a record's order, so that its bytes are copied as they are. */
+function blocksOf(raw: RawRows | null, fixedKey: Buffer | null, size: PageSize): readonly CellBlock[] {
+  if (raw === null) return [];
   const blocks: CellBlock[] = [];
   const builder = new CellBlockBuilder(BLOCK_ROOM_BYTES);
-  const sum = { rows: found.length, bytes: 0, largest: 0 };
-  for (const row of found) {
-    const key = fixedKey ?? blob(row["key"]);
-    const column1 = blob(row["column1"]);
-    const value = row["value"] === null ? EMPTY : blob(row["value"]);
-    const column2: unknown = row["column2"];
-    if (typeof column2 !== "bigint") throw notCells("column2");
-    const bytes = key.length + column1.length + value.length + RECORD_OVERHEAD;
+  const head = fixedKey === null ? EMPTY : fieldOf(fixedKey);
+  const place = new RowPlace(raw, fixedKey !== null);
+  const sum = { rows: raw.count, bytes: 0, largest: 0 };
+  for (let index = 0; index < raw.count; index += 1) {
+    place.next();
+    const bytes = 2 + head.length + place.end - place.start;
     if (builder.count > 0 && builder.byteLength + bytes > BLOCK_BYTES_MAX) blocks.push(builder.take());
-    builder.add(key, column1, column2Of(column2), value);
+    builder.addComplemented(head, place.bytes, place.start, place.end, place.column2At);
     if (builder.byteLength >= BLOCK_BYTES) blocks.push(builder.take());
     sum.bytes += bytes;
     if (bytes > sum.largest) sum.largest = bytes;
@@ -152,13 +147,54 @@ function blocksOf(
 
 const EMPTY = Buffer.alloc(0);
 
-function blob(value: unknown): Buffer {
-  if (!Buffer.isBuffer(value)) throw notCells("a blob");
-  return value;
+/** Bytes behind their length. */
+function fieldOf(bytes: Buffer): Buffer {
+  const field = Buffer.alloc(4 + bytes.length);
+  field.writeInt32BE(bytes.length);
+  bytes.copy(field, 4);
+  return field;
 }
 
-function notCells(what: string): InvariantError {
-  return new InvariantError(`the table of cells gave no ${what}`);
+/** Walks the rows of an answer, and trusts no length in it. */
+class RowPlace {
+  readonly bytes: Buffer;
+  readonly #keyless: boolean;
+  start = 0;
+  end: number;
+  column2At = 0;
+
+  constructor({ bytes, start }: RawRows, keyless: boolean) {
+    this.bytes = bytes;
+    this.end = start;
+    this.#keyless = keyless;
+  }
+
+  next(): void {
+    this.start = this.end;
+    const column1At = this.#keyless ? this.start : this.#behind(this.start);
+    const column2At = this.#behind(column1At);
+    this.column2At = column2At + 4;
+    const valueAt = this.#behind(column2At);
+    if (valueAt !== column2At + 12) throw notCells();
+    this.end = this.#behind(valueAt);
+  }
+
+  /** Where the field ends that begins there. Only a value may be null, which counts as empty. */
+  #behind(at: number): number {
+    const { bytes } = this;
+    const length = at + 4 <= bytes.length ? int32At(bytes, at) : 0;
+    const end = at + 4 + Math.max(0, length);
+    if (end > bytes.length || at + 4 > bytes.length) throw notCells();
+    return end;
+  }
+}
+
+function notCells(): AdapterError {
+  return new AdapterError(
+    "unexpected-answer",
+    "none",
+    "The server's answer to a reading of cells is cut short. Nothing was changed in the store.",
+  );
 }
 
 /** Tries again what fails in passing. */

@@ -28,12 +28,14 @@ export async function openCassandraCellSource(target: CassandraTarget): Promise<
 async function sourceOn(session: CopySession): Promise<CellSource> {
   const sizes = new Map<string, PageSize>();
   const spooled = session.ordered ? null : new SpooledTables(session);
+  const nameOf = (table: string) =>
+    qualified({ keyspace: session.keyspace, table: cassandraPhysicalName(table) });
   return {
     commits: await openCommitReader(session),
     listTables: async () => listTables(session),
     planCuts: async (table, size) => planCuts(session, cassandraPhysicalName(table), size),
     async *readVersions(table, range) {
-      const name = qualified({ keyspace: session.keyspace, table: cassandraPhysicalName(table) });
+      const name = nameOf(table);
       if (spooled !== null) {
         yield* (await spooled.of(name)).read(range);
         return;
@@ -42,9 +44,9 @@ async function sourceOn(session: CopySession): Promise<CellSource> {
       sizes.set(name, size);
       yield* readVersions(session, name, range, size);
     },
+    readAhead: (tables) => spooled?.expect(tables.map(nameOf)),
     async holdsCells(table) {
-      const name = qualified({ keyspace: session.keyspace, table: cassandraPhysicalName(table) });
-      return (await readSome(session, `SELECT key FROM ${name} LIMIT 1`, [])).length > 0;
+      return (await readSome(session, `SELECT key FROM ${nameOf(table)} LIMIT 1`, [])).length > 0;
     },
     close: async () => {
       await spooled?.close();

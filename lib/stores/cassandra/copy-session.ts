@@ -7,6 +7,7 @@ import { AdapterError } from "#lib/errors.ts";
 import { APPLICATION_NAME, type CassandraTarget } from "#lib/stores/cassandra/connection.ts";
 import { copyFailure } from "#lib/stores/cassandra/copy-errors.ts";
 import { isOrdered } from "#lib/stores/cassandra/partitioner.ts";
+import { RAW_CELLS, teachRawCells } from "#lib/stores/cassandra/raw-rows.ts";
 import { readSite, withCoordinator } from "#lib/stores/cassandra/site.ts";
 import { tlsOptions } from "#lib/stores/cassandra/tls.ts";
 import type { Cluster, Replication } from "#lib/stores/cassandra/topology.ts";
@@ -45,6 +46,7 @@ export async function openCopySession(target: CassandraTarget): Promise<CopySess
       `The cluster ${cluster.name} uses ${cluster.partitioner}, which neither AtlasDB nor Lockstep's mover works with. Nothing was changed in the store.`,
     );
   }
+  teachRawCells();
   const client = new Client(await clientOptions(target));
   try {
     await client.connect();
@@ -92,7 +94,7 @@ async function clientOptions({ config, resolveAddress }: CassandraTarget): Promi
     ...(user === undefined ? {} : { authProvider: new auth.PlainTextAuthProvider(user, password) }),
     ...(ssl === null ? {} : { sslOptions: ssl }),
     applicationName: APPLICATION_NAME,
-    encoding: { useBigIntAsLong: true, copyBuffer: false },
+    encoding: { useBigIntAsLong: true, copyBuffer: false, ...RAW_CELLS },
     policies: {
       // Where addresses are policed, nodes that the cluster names by itself are left alone.
       loadBalancing:

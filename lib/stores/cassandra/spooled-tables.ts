@@ -1,5 +1,5 @@
 import { AdapterError } from "#lib/errors.ts";
-import { SortedSpool } from "#lib/mover/sorted-spool.ts";
+import { SortedSpool, SpoolMemory } from "#lib/mover/sorted-spool.ts";
 import { PageSize, readPages, readSome } from "#lib/stores/cassandra/cell-pages.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
 import { tokenCondition, type TokenRange, tokenRanges } from "#lib/stores/cassandra/token-ranges.ts";
@@ -19,20 +19,36 @@ const ATTEMPTS = 20;
 export class SpooledTables {
   readonly #session: CopySession;
   readonly #tables = new Map<string, Promise<SortedSpool>>();
+  readonly #memory = new SpoolMemory();
   #reading: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  #expected: readonly string[] = [];
+  readonly #closing = new AbortController();
 
   constructor(session: CopySession) {
     this.#session = session;
   }
 
-  /** A table, quoted and qualified, as it was when it was first asked for. @throws AdapterError effect `none` */
+  /** Says in which order tables will be asked for. */
+  expect(tables: readonly string[]): void {
+    this.#expected = tables;
+  }
+
+  /** A table, quoted and qualified, as it was when it was first read. @throws AdapterError effect `none` */
   async of(table: string): Promise<SortedSpool> {
+    const spool = await this.#begin(table);
+    const place = this.#expected.indexOf(table);
+    const next = place < 0 ? undefined : this.#expected[place + 1];
+    // Its failure is told when it is asked for, and it is read again then.
+    if (next !== undefined && !this.#closing.signal.aborted) this.#begin(next).catch(() => undefined);
+    return spool;
+  }
+
+  async #begin(table: string): Promise<SortedSpool> {
     const known = this.#tables.get(table);
     if (known !== undefined) return known;
     // Nobody would free it any more.
-    if (this.#closed) throw closed(table);
-    // One after the other: each has its own memory.
+    if (this.#closing.signal.aborted) throw closed(table);
+    // One after the other: they share their memory.
     const reading = this.#reading.then(async () => this.#read(table));
     this.#reading = reading.catch(() => undefined);
     this.#tables.set(table, reading);
@@ -42,7 +58,7 @@ export class SpooledTables {
 
   /** Frees the disk. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#reading;
     const spools = await Promise.allSettled(this.#tables.values());
     this.#tables.clear();
@@ -50,7 +66,7 @@ export class SpooledTables {
   }
 
   async #read(table: string): Promise<SortedSpool> {
-    const spool = new SortedSpool();
+    const spool = new SortedSpool(this.#memory);
     const ranges = tokenRanges(await this.#rangesOf(table)).values();
     const size = new PageSize();
     const work = async () => {
@@ -75,9 +91,10 @@ export class SpooledTables {
   async #readRange(table: string, range: TokenRange, size: PageSize, spool: SortedSpool): Promise<void> {
     const { where, params } = tokenCondition(range);
     const cql = `SELECT key, column1, column2, value FROM ${table} WHERE ${where}`;
-    for await (const block of readPages(this.#session, cql, params, { size, attempts: ATTEMPTS })) {
+    const { signal } = this.#closing;
+    for await (const block of readPages(this.#session, cql, params, { size, attempts: ATTEMPTS, signal })) {
       // A part of a table must never pass for the whole.
-      if (this.#closed) throw closed(table);
+      if (this.#closing.signal.aborted) throw closed(table);
       await spool.add(block);
     }
   }
