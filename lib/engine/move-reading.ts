@@ -31,13 +31,28 @@ export type MovePlan = z.infer<typeof movePlan>;
 
 /**
  * The destination's tables beside the plan. `differences`: missing ones, too many, other metadata bytes. `drops`: what a setup would drop
- * now. `filled`: created tables that hold something. At most the first hundred of each list; `differenceCount` counts all.
+ * now. `filled`: created tables that hold something. `writers`: ranges of copies into this store that living workers hold, and workers of such
+ * copies that fell silent. At most the first hundred of each list; `differenceCount` counts all.
  */
 export const tablesState = z.strictObject({
   differences: z.array(z.strictObject({ name: z.string(), problem: z.string() })),
   differenceCount: z.int().min(0),
   drops: z.array(z.string()),
   filled: z.array(z.string()),
+  writers: z
+    .strictObject({
+      holding: z.int().min(0),
+      silent: z.array(
+        z.strictObject({
+          id: z.string(),
+          host: z.string(),
+          processId: z.int().nullable(),
+          seenAt: z.string().nullable(),
+        }),
+      ),
+    })
+    // Readings of earlier releases had none.
+    .default({ holding: 0, silent: [] }),
 });
 export type TablesState = z.infer<typeof tablesState>;
 

@@ -9,6 +9,7 @@ import { compareEmpty, compareTables } from "#lib/mover/compare-tables.ts";
 import { openConsoleLedger, reserveRun } from "#lib/mover/console-ledger.ts";
 import { keepMetrics } from "#lib/mover/console-metrics.ts";
 import { addCounts, NO_COUNTS } from "#lib/mover/counts.ts";
+import { readFormerWorkers } from "#lib/mover/former-workers.ts";
 import type { Ledger, RunControl, RunPlan, ShardState } from "#lib/mover/ledger.ts";
 import { planRun } from "#lib/mover/plan-run.ts";
 import { runComparison, runCopy } from "#lib/mover/run-copy.ts";
@@ -81,11 +82,13 @@ class RealMove implements StoreMove {
     const differences = sets.length > 0 ? sets : await compareEmpty(tables, await this.#openCopy());
     const created = tables.filter(({ fate }) => fate === "copied" || fate === "created-empty");
     const filled = differences.length > 0 ? [] : await this.#filled(created.map(({ name }) => name));
+    const { holding, silent } = await readFormerWorkers(this.#parts.destinationStoreId);
     return {
       differences: differences.slice(0, LISTED_MAX).map((one) => ({ ...one })),
       differenceCount: differences.length,
       drops: droppedNames(selectTables(here, there)).slice(0, LISTED_MAX),
       filled: filled.slice(0, LISTED_MAX),
+      writers: { holding, silent: silent.slice(0, LISTED_MAX).map((one) => ({ ...one })) },
     };
   }
 

@@ -61,6 +61,7 @@ export class FakeMove implements StoreMove {
       differenceCount: isSetUp ? 0 : 1,
       drops: [...this.drops],
       filled: this.#isFilled || this.filledByHand ? [TABLE.name] : [],
+      writers: { holding: 0, silent: [] },
     };
   }
 

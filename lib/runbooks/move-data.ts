@@ -31,6 +31,7 @@ import {
   setUpDone,
   sourceStill,
 } from "#lib/runbooks/findings/moved.ts";
+import { formerWorkers } from "#lib/runbooks/findings/former-workers.ts";
 import { backupAge, backups, dropList, quietThere, storesPinned } from "#lib/runbooks/findings/moving.ts";
 
 /*
@@ -48,7 +49,7 @@ export const backedUp = gate("backups", {
   inputs: ["attestations"],
   reads: [move("move.tables")],
   declarations: backups,
-  holds: (world) => dropList(world, "move.tables"),
+  holds: (world) => [...dropList(world, "move.tables"), ...formerWorkers(world)],
 });
 
 /** Drops and creates the destination's tables, as approved. */
@@ -71,6 +72,7 @@ export const setUp = act("set-up", {
     ...nobodyStartedThere(world, "tables"),
     ...backupAge(world),
     ...dropList(world, "move.tables"),
+    ...formerWorkers(world),
   ],
   templates: [{ kind: "move.set-up", into: TO }],
   choose: () => ({ kind: "move.set-up", into: TO }),

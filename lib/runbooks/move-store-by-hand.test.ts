@@ -42,6 +42,7 @@ describe("by hand", () => {
           differenceCount: 1,
           drops: [],
           filled: [],
+          writers: { holding: 0, silent: [] },
         },
       });
     const one = (name: string) => settled("set-up", given([beside(name), printed("complete")]));

@@ -38,6 +38,7 @@ describe("the jobs", () => {
         differenceCount: 1,
         drops: [],
         filled: [],
+        writers: { holding: 0, silent: [] },
       },
     });
     expect(settled("validate", given([missing]))).toMatchObject({ outcome: "not-applied" });

@@ -67,7 +67,13 @@ export const commitOf = (commit: bigint | null) =>
 export const tables = (drops: readonly string[], filled: readonly string[] = []) =>
   known({
     kind: "move.tables",
-    tables: { differences: [], differenceCount: 0, drops: [...drops], filled: [...filled] },
+    tables: {
+      differences: [],
+      differenceCount: 0,
+      drops: [...drops],
+      filled: [...filled],
+      writers: { holding: 0, silent: [] },
+    },
   });
 
 /** Two quiet stores after a copy and a comparison that are complete. */
