@@ -343,8 +343,10 @@ describe("worker processes", () => {
     for (const child of children.splice(0)) child.kill("SIGKILL");
   });
 
-  async function startWorker(): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [path.join(import.meta.dirname, "testing-worker.ts")], {
+  /** Its claims are longer than any pause of a busy machine, unless it is to be taken for dead soon. */
+  async function startWorker(claimSeconds = 60): Promise<ChildProcess> {
+    const script = path.join(import.meta.dirname, "testing-worker.ts");
+    const child = spawn(process.execPath, [script, `${claimSeconds}`], {
       env: { ...process.env, DATABASE_URL: db.appUrl, NODE_OPTIONS: "" },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -361,7 +363,7 @@ describe("worker processes", () => {
       isSent = resolve;
     });
     hook.answer = () => isSent();
-    const first = await startWorker();
+    const first = await startWorker(3);
     await happen(migration);
     await sent;
     first.kill("SIGKILL");
