@@ -2,6 +2,14 @@ import { defineConfig } from "@playwright/test";
 
 const isRoot = process.getuid?.() === 0;
 
+// These need consoles that nobody else walks on; the others share one, and look at its pages last.
+const CONSOLES_OF_THEIR_OWN = [
+  "**/approvals.spec.ts",
+  "**/first-start.spec.ts",
+  "**/launcher.spec.ts",
+  "**/move-store.spec.ts",
+];
+
 /** Browser walks against a Lockstep that the test itself launches, in a real Chromium. */
 export default defineConfig({
   testDir: "e2e",
@@ -13,6 +21,10 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   fullyParallel: false,
+  projects: [
+    { name: "walks", testIgnore: CONSOLES_OF_THEIR_OWN },
+    { name: "consoles", testMatch: CONSOLES_OF_THEIR_OWN },
+  ],
   reporter: [["list"]],
   use: {
     browserName: "chromium",

@@ -68,26 +68,35 @@ export function vitestPart(
   };
 }
 
-/** The browser walks; they need the build and a browser, so `prepare` says what is missing, or null. */
-export function browserPart(root: string, limitMinutes: number, prepare: () => Promise<string | null>): Part {
+/** The browser walks of one project of Playwright's; they need the build and a browser, so `prepare` says what is missing, or null. */
+export function browserPart(
+  root: string,
+  project: string,
+  limitMinutes: number,
+  prepare: () => Promise<string | null>,
+): Part {
   const playwright = path.join(root, "node_modules", "@playwright", "test", "cli.js");
+  const name = `browser ${project}`;
+  const output = path.join("test-results", "browser", project);
+  const test = [playwright, "test", "--project", project, "--output", output];
   return {
-    name: "browser",
+    name,
     run: async () => {
-      const planned = await plannedTests([playwright, "test", "--list", "--reporter=json"], root);
       const missing = await prepare();
+      // Some walks are made from what was built, so they can only be counted after it.
+      const planned = await plannedTests([...test, "--list", "--reporter=json"], root);
       if (missing !== null) {
         say(`${missing}\n`);
-        return unfinished("browser", planned);
+        return unfinished(name, planned);
       }
-      const report = await freshReport(root, "browser");
-      const { code } = await collect(process.execPath, [playwright, "test", "--reporter=list,json"], {
+      const report = await freshReport(root, `browser-${project}`);
+      const { code } = await collect(process.execPath, [...test, "--reporter=list,json"], {
         cwd: root,
         env: { ...testEnvironment(), FORCE_COLOR: "0", PLAYWRIGHT_JSON_OUTPUT_FILE: report },
-        echo: (line) => say(`browser | ${line}\n`),
+        echo: (line) => say(`${name} | ${line}\n`),
         limitMs: limitMinutes * MINUTE_MS,
       });
-      return tallyPlaywright("browser", await readReport(report), code, planned);
+      return tallyPlaywright(name, await readReport(report), code, planned);
     },
   };
 }

@@ -19,13 +19,14 @@ async function prepareBrowser(): Promise<string | null> {
 }
 
 // npm test: everything. Whatever happens, the last line says how much passed and how much failed.
-// What both lanes may have to install comes first: a package manager runs once at a time.
+// What several lanes may have to install comes first: a package manager runs once at a time.
 const cassandraMissing = await ensureCassandra().catch(String);
 const browserMissing = await ensureBrowser().catch(String);
 const checked = await runParts(staticParts(ROOT));
 // Walks in a browser wait much; the other suites use what they leave. All have ports, folders and databases of their own.
 const tested = await runLanes(
-  [browserPart(ROOT, 50, prepareBrowser)],
+  [browserPart(ROOT, "walks", 50, prepareBrowser)],
+  [browserPart(ROOT, "consoles", 50, prepareBrowser)],
   [
     vitestPart(ROOT, "unit", "vitest.config.ts", 10),
     vitestPart(ROOT, "cassandra", "vitest.cassandra.config.ts", 30, async () => cassandraMissing),
