@@ -2,7 +2,8 @@ import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 
 const IN_MEMORY = "/dev/shm";
-const ROOM_BYTES = 2_000_000_000;
+// Two servers of Cassandra and several consoles may be there at once.
+const ROOM_BYTES = 6_000_000_000;
 
 /**
  * Where servers of tests keep their data: a folder in memory where there is one with room, else the usual one. On a disk their syncs
