@@ -1,7 +1,12 @@
+import { randomUUID } from "node:crypto";
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 
 import { database } from "#lib/db/client.ts";
+import { resolvedOperation, type ResolvedOperation } from "#lib/engine/operation.ts";
 import { abandonMigration } from "#lib/migrations/abandon-migration.ts";
+import { copiesInto } from "#lib/migrations/earlier-copies.ts";
 import { getMigration } from "#lib/migrations/get-migration.ts";
 import { loadMigration, valuesOf } from "#lib/migrations/load-migration.ts";
 import { previewOn } from "#lib/migrations/preview-migration.ts";
@@ -36,6 +41,16 @@ async function began(change: ScenarioChange = {}): Promise<{ scenario: Scenario;
   return { scenario, id: await open(scenario) };
 }
 
+const giveUp = async (scenario: Scenario, id: string) => {
+  const { version, service } = await getMigration(scenario.operator, id);
+  await abandonMigration(scenario.operator, {
+    migrationId: id,
+    seenVersion: version,
+    reason: "another day",
+    typedPhrase: service.name,
+  });
+};
+
 describe("starting over", { timeout: WALK_MS }, () => {
   const replan = async (scenario: Scenario, id: string) =>
     replanOn(scenario.engine.systems, scenario.operator, {
@@ -46,15 +61,6 @@ describe("starting over", { timeout: WALK_MS }, () => {
   const punch = (scenario: Scenario, timestamp: bigint) => {
     const punched = { found: "punch", wallMillis: 1n, rawRow: "0x", rawValue: "0x" } as const;
     scenario.destination.store.punch = { ...punched, timestamp };
-  };
-  const giveUp = async (scenario: Scenario, id: string) => {
-    const { version, service } = await getMigration(scenario.operator, id);
-    await abandonMigration(scenario.operator, {
-      migrationId: id,
-      seenVersion: version,
-      reason: "another day",
-      typedPhrase: service.name,
-    });
   };
   const pairOf = async (id: string) => valuesOf((await loadMigration(database(), id)).steps);
 
@@ -165,3 +171,49 @@ describe("starting over", { timeout: WALK_MS }, () => {
     });
   });
 });
+
+test("the copies into a store are all that it saw since a service lived there, or since AtlasDB's own migrator", async () => {
+  const { scenario, id } = await began();
+  const { targets } = await loadMigration(database(), id);
+  const into = { into: "destination" } as const;
+  let at = 0;
+  const attempted = async (migrationId: string, operation: ResolvedOperation, manual = false) => {
+    at += 1;
+    await database().migrationAttempt.create({
+      data: {
+        id: randomUUID(),
+        migrationId,
+        stepId: operation.kind,
+        number: at,
+        direction: "do",
+        state: "not-applied",
+        operation: z.encode(resolvedOperation, operation),
+        conditions: [],
+        manual,
+        leaseEpoch: 1n,
+        actorKind: "user",
+        actorId: "test",
+        actorName: "test",
+        intendedAt: new Date(Date.UTC(2026, 10, 21, 12, 0, at)),
+        endedAt: new Date(),
+      },
+    });
+  };
+  const committed = async (migrationId: string, commit: bigint) =>
+    attempted(migrationId, { kind: "move.commit-start", ...into, start: commit - 1n, commit });
+  await committed(id, 100n);
+  await committed(id, 200n);
+  expect(await copiesInto(database(), targets, id)).toEqual([100n, 200n]);
+  await giveUp(scenario, id);
+  const again = await open(scenario);
+  expect(await copiesInto(database(), targets, null)).toEqual([]);
+  expect(await copiesInto(database(), targets, again)).toEqual([100n, 200n]);
+  await attempted(again, { kind: "move.set-up", ...into }, true);
+  expect(await copiesInto(database(), targets, again)).toEqual([100n, 200n]);
+  await committed(again, 300n);
+  expect(await copiesInto(database(), targets, again)).toEqual([300n]);
+  await database().migration.update({ where: { id }, data: { state: "done" } });
+  await committed(again, 400n);
+  expect(await copiesInto(database(), targets, again)).toEqual([300n, 400n]);
+  expect(await copiesInto(database(), { ...targets, stores: targets.stores.slice(0, 1) }, again)).toEqual([]);
+}, 60_000);
