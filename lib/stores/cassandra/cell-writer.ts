@@ -8,7 +8,8 @@ import type { ShardWriter } from "#lib/mover/cell-sink.ts";
 import { AdapterError, InvariantError } from "#lib/errors.ts";
 import { copyFailure, isPassing } from "#lib/stores/cassandra/copy-errors.ts";
 import type { CopySession } from "#lib/stores/cassandra/copy-session.ts";
-import { BatchCollector, halves, type WriteBatch } from "#lib/stores/cassandra/write-batch.ts";
+import { BatchParams, teachBatches } from "#lib/stores/cassandra/raw-batch.ts";
+import { BatchCollector, firstCell, halves, type WriteBatch } from "#lib/stores/cassandra/write-batch.ts";
 import type { WriteGate } from "#lib/stores/cassandra/write-gate.ts";
 
 /** How often one request is sent before its failure is told. The same bytes each time, so nothing can come of a repetition. */
@@ -29,6 +30,7 @@ export class CassandraShardWriter implements ShardWriter {
   readonly #cursor = new CellCursor();
   /** S as it stands in a block. */
   readonly #start = Buffer.alloc(8);
+  readonly #column2 = Buffer.alloc(8);
   readonly #collector: BatchCollector;
   #failure: AdapterError | null = null;
   #closed = false;
@@ -38,9 +40,9 @@ export class CassandraShardWriter implements ShardWriter {
     this.#session = session;
     this.#gate = gate;
     this.#start.writeBigInt64BE(start);
-    const column2 = Buffer.alloc(8);
-    column2.writeBigInt64BE(column2Of(start));
-    this.#collector = new BatchCollector(column2, session.neighbours);
+    this.#column2.writeBigInt64BE(column2Of(start));
+    this.#collector = new BatchCollector(session.neighbours);
+    teachBatches();
     this.#cql = `INSERT INTO ${table} (key, column1, column2, value) VALUES (?, ?, ?, ?) USING TIMESTAMP ${start}`;
   }
 
@@ -79,9 +81,9 @@ export class CassandraShardWriter implements ShardWriter {
 
   async #send(batch: WriteBatch): Promise<void> {
     this.#rethrow();
-    await this.#gate.enter(batch.bytes);
+    await this.#gate.enter(batch.bytes.length);
     const request = this.#attempt(batch).finally(() => {
-      this.#gate.leave(batch.bytes);
+      this.#gate.leave(batch.bytes.length);
       this.#inFlight.delete(request);
     });
     this.#inFlight.add(request);
@@ -113,18 +115,14 @@ export class CassandraShardWriter implements ShardWriter {
     }
   }
 
-  async #request({ cells }: WriteBatch): Promise<void> {
+  async #request(batch: WriteBatch): Promise<void> {
     const { client } = this.#session;
-    const [only] = cells;
-    if (cells.length === 1 && only !== undefined) {
-      await client.execute(this.#cql, only, WRITE);
-      return;
+    const { row, column, value } = firstCell(batch);
+    if (batch.count === 1) await client.execute(this.#cql, [row, column, this.#column2, value], WRITE);
+    else {
+      const params = new BatchParams(row, batch, this.#column2);
+      await client.batch([{ query: this.#cql, params }], WRITE);
     }
-    const query = this.#cql;
-    await client.batch(
-      cells.map((params) => ({ query, params })),
-      WRITE,
-    );
   }
 }
 
@@ -152,11 +150,12 @@ function notAtStart(): InvariantError {
 const SUSPICIOUS_BYTES = 4 * 1_024 * 1_024;
 
 /** Names the cell that no server will take, so that a person can look at it. */
-function tooLarge({ cells, bytes }: WriteBatch, failure: AdapterError): AdapterError {
+function tooLarge(batch: WriteBatch, failure: AdapterError): AdapterError {
+  const bytes = batch.bytes.length;
   const suspicious = failure.code === "write-failure" && bytes >= SUSPICIOUS_BYTES;
-  const [cell] = cells;
-  if ((failure.code !== "value-too-large" && !suspicious) || cell === undefined) return failure;
-  const [row, column] = [cell[0].toString("hex"), cell[1].toString("hex")];
+  if (failure.code !== "value-too-large" && !suspicious) return failure;
+  const cell = firstCell(batch);
+  const [row, column] = [cell.row.toString("hex"), cell.column.toString("hex")];
   const words = suspicious
     ? `A node failed to write this, probably because it is larger than it takes (half of commitlog_segment_size_in_mb). ${failure.message}`
     : failure.message;

@@ -30,3 +30,27 @@ declare module "cassandra-driver/lib/streams.js" {
     };
   };
 }
+
+declare module "cassandra-driver/lib/requests.js" {
+  type Encoder = { readonly protocolVersion: number };
+
+  /** A batch as it is written to the wire. See `raw-batch.ts`. */
+  export const BatchRequest: {
+    readonly prototype: {
+      readonly queries: readonly { readonly params: unknown; readonly queryId: Buffer }[];
+      readonly options: { getConsistency: () => number };
+      length: number;
+      write: (encoder: Encoder, streamId: number) => Buffer;
+    };
+  };
+}
+
+declare module "cassandra-driver/lib/writers.js" {
+  /** Puts a frame's header before its body. */
+  export class FrameWriter {
+    constructor(opcode: number);
+    readonly bodyLength: number;
+    add(bytes: Buffer): void;
+    write(protocolVersion: number, streamId: number): Buffer;
+  }
+}
