@@ -81,9 +81,10 @@ export class CassandraShardWriter implements ShardWriter {
 
   async #send(batch: WriteBatch): Promise<void> {
     this.#rethrow();
-    await this.#gate.enter(batch.bytes.length);
+    const load = { cells: batch.count, bytes: batch.bytes.length };
+    await this.#gate.enter(load);
     const request = this.#attempt(batch).finally(() => {
-      this.#gate.leave(batch.bytes.length);
+      this.#gate.leave(load);
       this.#inFlight.delete(request);
     });
     this.#inFlight.add(request);
