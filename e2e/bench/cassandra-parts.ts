@@ -106,6 +106,7 @@ async function measurePair(
   subject: string,
   sides: { readonly source: Side; readonly destination: () => Promise<Side>; readonly start?: bigint },
   yardstick: { readonly words: string; readonly rate: number; readonly target: Target },
+  bothRead: number | null = null,
 ): Promise<void> {
   const report = (measure: string, value: number, unit: string, target: Target | null = null) =>
     bench.report({ part: "cassandra", subject, measure, value, unit, target });
@@ -127,7 +128,9 @@ async function measurePair(
   const compared = await best(bench, async () =>
     compareStores(bench, { source, destination, workers: 1, lanes: LANES, start }),
   );
-  report("compared", compared.counts.cells / compared.seconds, "cells/s", COMPARED);
+  const comparedRate = compared.counts.cells / compared.seconds;
+  report("compared", comparedRate, "cells/s", COMPARED);
+  if (bothRead !== null) report("comparison to both plain readers in turn", comparedRate / bothRead, "×");
   report("peak memory of a comparing worker", Math.max(...compared.peakRssBytes) / MB, "MB", RSS);
 }
 
@@ -191,6 +194,8 @@ async function measureRelease(bench: Bench, release: CassandraRelease): Promise<
       rate: Math.min(plain.read, theirs.written),
       target: OF_BOTH,
     },
+    // What the two cores could do for plain programs that read one store and then the other.
+    1 / (1 / plain.read + 1 / theirs.read),
   );
 }
 
