@@ -25,7 +25,8 @@ const SECOND_START = BENCH_START + 10n;
 /** Source: throughput, section 4: of a plain program in Node, and of the slower end of a pair. */
 const OF_WRITER: Target = { least: 0.8 };
 const OF_SLOWER: Target = { least: 0.8 };
-const OF_BOTH: Target = { least: 0.6 };
+/** 0.6 of a plain program in Java, which is 0.64 to 0.74 times as fast again as one in Node. */
+const OF_BOTH: Target = { least: 0.85 };
 const COMPARED: Target = { least: 200_000 };
 const RSS: Target = { most: 300 };
 
@@ -33,6 +34,9 @@ type CassandraSide = Extract<Side, { readonly kind: "cassandra" }>;
 type Yardsticks = { readonly written: number; readonly read: number };
 
 const OTHER: Readonly<Record<CassandraRelease, CassandraRelease>> = { "2.2.18": "5.0.6", "5.0.6": "2.2.18" };
+
+/** Between the kinds of keys of the mixed store, so that each range has about as many cells. */
+const PLAIN_CUTS = ["\x01", "h", "t", "u"].map((text) => Buffer.from(text, "latin1"));
 
 /** The mixed store's cells, without holding them. */
 function* plainCells(cells: number): Generator<PlainCell> {
@@ -80,7 +84,7 @@ async function plainRates(bench: Bench, release: CassandraRelease): Promise<Yard
     }
     for (let count = 0; count <= bench.repeats; count += 1) {
       const began = performance.now();
-      const { rows } = await plainRead(client, qualified(name), release === "5.0.6");
+      const { rows } = await plainRead(client, qualified(name), release === "5.0.6" ? "hashed" : PLAIN_CUTS);
       rates.read = Math.max(rates.read, (rows / (performance.now() - began)) * 1_000);
     }
   } finally {

@@ -1,5 +1,5 @@
 import { Parser } from "cassandra-driver/lib/streams.js";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { CellCursor } from "#lib/mover/cell-block.ts";
 import { PageSize, readPages } from "#lib/stores/cassandra/cell-pages.ts";
@@ -67,6 +67,7 @@ test("a key that is not selected stands before the other columns", async () => {
 test.each([
   ["cut short in a value", new RawRows(row.subarray(0, -1), 0, 1)],
   ["cut short between rows", new RawRows(row, 0, 2)],
+  ["with a key that is null", new RawRows(Buffer.concat([field(null), row.subarray(7)]), 0, 1)],
   ["with a timestamp of another size", new RawRows(Buffer.concat([row.subarray(0, 14), row]), 0, 1)],
 ])("an answer %s is refused", async (_name, answer) => {
   await expect(linesOf([answer])).rejects.toMatchObject({ code: "unexpected-answer", effect: "none" });
@@ -113,4 +114,13 @@ test.each([
   );
   expect(pushed[0]?.result?.rows[0] instanceof RawRows).toBe(isRaw);
   expect(pushed[0]?.row !== undefined).toBe(!isRaw);
+});
+
+test("two copies of the module beside one driver, as bundlers make them, read each other's rows", async () => {
+  vi.resetModules();
+  const other = await import("#lib/stores/cassandra/raw-rows.ts");
+  expect(other.RawRows).not.toBe(RawRows);
+  other.teachRawCells();
+  teachRawCells();
+  expect(await linesOf([new other.RawRows(row, 0, 1)])).toEqual(["row/col@5000000000123=value"]);
 });

@@ -176,15 +176,15 @@ class RowPlace {
     this.column2At = column2At + 4;
     const valueAt = this.#behind(column2At);
     if (valueAt !== column2At + 12) throw notCells();
-    this.end = this.#behind(valueAt);
+    this.end = this.#behind(valueAt, -1);
   }
 
-  /** Where the field ends that begins there. Only a value may be null, which counts as empty. */
-  #behind(at: number): number {
+  /** Where the field ends that begins there. Only a value may be null, -1, which counts as empty. */
+  #behind(at: number, least = 0): number {
     const { bytes } = this;
-    const length = at + 4 <= bytes.length ? int32At(bytes, at) : 0;
+    const length = at + 4 <= bytes.length ? int32At(bytes, at) : -2;
     const end = at + 4 + Math.max(0, length);
-    if (end > bytes.length || at + 4 > bytes.length) throw notCells();
+    if (length < least || end > bytes.length) throw notCells();
     return end;
   }
 }
@@ -197,15 +197,16 @@ function notCells(): AdapterError {
   );
 }
 
-/** Tries again what fails in passing. */
-async function retried<T>(work: () => Promise<T>): Promise<T> {
+/** Tries again what fails in passing, while anybody wants it. */
+async function retried<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
       const failure = copyFailure(error, "none");
       if (attempt >= ATTEMPTS || !isPassing(failure)) throw failure;
-      await sleep(delayAfter(attempt));
+      await sleep(delayAfter(attempt), undefined, { signal }).catch(() => undefined);
+      if (signal?.aborted === true) throw failure;
     }
   }
 }
@@ -215,7 +216,11 @@ export async function readSome(
   session: CopySession,
   cql: string,
   params: readonly (Buffer | bigint | string)[],
-  how: { readonly rows: number; readonly consistency?: types.consistencies } = { rows: PAGE_ROWS_MAX },
+  how: {
+    readonly rows: number;
+    readonly consistency?: types.consistencies;
+    readonly signal?: AbortSignal;
+  } = { rows: PAGE_ROWS_MAX },
 ): Promise<readonly types.Row[]> {
   return retried(async () => {
     const result = await session.client.execute(cql, [...params], {
@@ -226,5 +231,5 @@ export async function readSome(
       isIdempotent: true,
     });
     return result.rows ?? [];
-  });
+  }, how.signal);
 }

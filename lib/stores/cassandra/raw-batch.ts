@@ -13,11 +13,15 @@ const COLUMNS = 4;
 /** From this version on the flags of a batch have four bytes, and from version 3 on there are any. */
 const LONG_FLAGS_VERSION = 5;
 
+/** A bundler may hold this module twice beside one driver. */
+const BRAND = Symbol.for("lockstep.batch-params");
+
 /**
  * The parameters of a batch of cells, for the one item of `client.batch` whose statement takes `key, column1, column2, value`: the driver sees
  * the key of the first cell, by which it chooses a node, and sends all cells of the batch, with `column2` in place of their timestamps.
  */
 export class BatchParams extends Array<Buffer> {
+  readonly [BRAND] = true;
   readonly batch: WriteBatch;
   readonly column2: Buffer;
 
@@ -29,20 +33,18 @@ export class BatchParams extends Array<Buffer> {
   }
 }
 
-let taught = false;
-
 /**
  * Teaches the driver to send `BatchParams`. What it does for a cell otherwise, a dozen objects and as many small buffers, takes several times
  * the time and memory of the bytes (ADR 18). Calling it again changes nothing.
  */
 export function teachBatches(): void {
-  if (taught) return;
-  taught = true;
   const { prototype } = BatchRequest;
+  if (BRAND in prototype) return;
+  Object.defineProperty(prototype, BRAND, { value: true });
   const write = prototype.write;
   prototype.write = function writeCells(encoder, streamId): Buffer {
     const [item] = this.queries;
-    if (item === undefined || !(item.params instanceof BatchParams)) {
+    if (item === undefined || !isBatch(item.params)) {
       return write.call(this, encoder, streamId);
     }
     const frame = new FrameWriter(OPCODE_BATCH);
@@ -50,6 +52,10 @@ export function teachBatches(): void {
     this.length = frame.bodyLength;
     return frame.write(encoder.protocolVersion, streamId);
   };
+}
+
+function isBatch(params: unknown): params is BatchParams {
+  return typeof params === "object" && params !== null && BRAND in params;
 }
 
 /**

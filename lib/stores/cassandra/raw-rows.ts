@@ -5,11 +5,15 @@ import { AdapterError } from "#lib/errors.ts";
 /** What makes a session give cells as bytes: an encoding option of ours beside the driver's own. */
 export const RAW_CELLS = { rawCells: true } as const;
 
+const BRAND = Symbol.for("lockstep.raw-rows");
+
 /**
  * The rows of one answer as the server sent them: `count` rows from `start` on, each column an int32 length, big-endian, -1 for null, and its
  * bytes. Source: Cassandra, native_protocol_v4.spec, 4.2.5.2
  */
 export class RawRows {
+  /** A bundler may hold this module twice beside one driver: then the rows of one copy are the other's too. */
+  readonly [BRAND] = true;
   readonly bytes: Buffer;
   readonly start: number;
   readonly count: number;
@@ -41,17 +45,15 @@ function holdsCells(columns: RowsFrame["meta"]["columns"]): boolean {
   );
 }
 
-let taught = false;
-
 /**
  * Teaches the driver's parser to hand over cells unparsed, in sessions that ask for it (`RAW_CELLS`). What it makes of a row otherwise, an
  * object with four buffers that goes through three streams, takes ten times the time and several times the memory of the bytes (ADR 18).
  * Calling it again changes nothing.
  */
 export function teachRawCells(): void {
-  if (taught) return;
-  taught = true;
   const { prototype } = Parser;
+  if (BRAND in prototype) return;
+  Object.defineProperty(prototype, BRAND, { value: true });
   const parseRows = prototype.parseRows;
   prototype.parseRows = function parseRowsOrLeaveThem(frame: RowsFrame, reader: RowsReader): void {
     const isRaw = this.encoder.encodingOptions.rawCells === true && frame.byRow !== true;
@@ -69,10 +71,14 @@ export function teachRawCells(): void {
 export function rawRowsOf(rows: readonly unknown[]): RawRows | null {
   if (rows.length === 0) return null;
   const [only] = rows;
-  if (rows.length === 1 && only instanceof RawRows) return only;
+  if (rows.length === 1 && isRaw(only)) return only;
   throw new AdapterError(
     "unexpected-answer",
     "none",
     "The server answered a reading of cells with other columns than those of a table of cells. Nothing was changed in the store.",
   );
+}
+
+function isRaw(value: unknown): value is RawRows {
+  return typeof value === "object" && value !== null && BRAND in value;
 }

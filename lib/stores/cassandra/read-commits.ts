@@ -31,7 +31,7 @@ import { qualified } from "#lib/stores/cassandra/statements.ts";
 /** Look-ups in flight. */
 const AT_ONCE = 128;
 
-/** Entries up to which they are counted by reading their keys; above, the table is not read whole anyway. */
+/** Entries up to which they are counted by reading them, and kept until they are asked for: 3 MB. Above, the server's statistics must do. */
 const COUNTED_MAX = 200_000;
 
 /** Bytes that the server counts for an entry at least. */
@@ -48,9 +48,18 @@ export async function openCommitReader(session: CopySession): Promise<CommitRead
   const state = await readCoordination(session);
   const mapping = state?.mapping ?? DEFAULT_MAPPING;
   const tables = [...new Set(mapping.map(({ schema }) => TRANSACTIONS_TABLES[schema]))];
+  // What was read to be counted is what is read next, as a rule.
+  let counted: readonly CommitBatch[] | null = null;
   return {
-    estimateEntries: async () => estimateEntries(session, tables),
-    readAll: () => readAll(session, mapping, tables),
+    async estimateEntries() {
+      counted = await readFew(readAll(session, mapping, tables));
+      return counted === null ? estimateLarge(session, tables) : entriesIn(counted);
+    },
+    async *readAll() {
+      const known = counted;
+      counted = null;
+      yield* known ?? readAll(session, mapping, tables);
+    },
     lookUp: async (starts) => lookUp(session, mapping, starts),
   };
 }
@@ -103,19 +112,18 @@ function unreadable(why: string, cause?: unknown): AdapterError {
   );
 }
 
-async function estimateEntries(session: CopySession, tables: readonly string[]): Promise<number | null> {
-  let total = 0;
-  for (const table of tables) {
-    const name = qualified({ keyspace: session.keyspace, table });
-    const pages = readPages(session, `SELECT key, column1, column2, value FROM ${name}`, [], {
-      size: new PageSize(),
-    });
-    for await (const { count } of pages) {
-      total += count;
-      if (total > COUNTED_MAX) return estimateLarge(session, tables);
-    }
+/** All entries, or null where there are more than are worth it. */
+async function readFew(batches: AsyncIterable<CommitBatch>): Promise<readonly CommitBatch[] | null> {
+  const few: CommitBatch[] = [];
+  for await (const batch of batches) {
+    few.push(batch);
+    if (entriesIn(few) > COUNTED_MAX) return null;
   }
-  return total;
+  return few;
+}
+
+function entriesIn(batches: readonly CommitBatch[]): number {
+  return batches.reduce((sum, { starts }) => sum + starts.length, 0);
 }
 
 /** From the server's statistics: an entry is about as large everywhere. */

@@ -28,19 +28,23 @@ export class SpooledTables {
     this.#session = session;
   }
 
-  /** Says in which order tables will be asked for. */
+  /** Says in which order tables will be asked for, and begins with the first. */
   expect(tables: readonly string[]): void {
     this.#expected = tables;
+    this.#beginAhead(tables[0]);
   }
 
   /** A table, quoted and qualified, as it was when it was first read. @throws AdapterError effect `none` */
   async of(table: string): Promise<SortedSpool> {
     const spool = await this.#begin(table);
     const place = this.#expected.indexOf(table);
-    const next = place < 0 ? undefined : this.#expected[place + 1];
-    // Its failure is told when it is asked for, and it is read again then.
-    if (next !== undefined && !this.#closing.signal.aborted) this.#begin(next).catch(() => undefined);
+    if (place >= 0) this.#beginAhead(this.#expected[place + 1]);
     return spool;
+  }
+
+  /** A failure is told when the table is asked for, and it is read again then. */
+  #beginAhead(table: string | undefined): void {
+    if (table !== undefined && !this.#closing.signal.aborted) this.#begin(table).catch(() => undefined);
   }
 
   async #begin(table: string): Promise<SortedSpool> {
@@ -75,16 +79,22 @@ export class SpooledTables {
     // All of them end before the spool is used or closed.
     const ends = await Promise.allSettled(Array.from({ length: RANGES_AT_ONCE }, work));
     const failure = ends.find((end) => end.status === "rejected");
-    if (failure === undefined) {
+    try {
+      if (failure !== undefined) throw failure.reason;
       await spool.finish();
       return spool;
+    } catch (error) {
+      await spool.close();
+      throw error;
     }
-    await spool.close();
-    throw failure.reason;
   }
 
   async #rangesOf(table: string): Promise<number> {
-    const first = await readSome(this.#session, `SELECT key FROM ${table} LIMIT ${FEW_VERSIONS}`, []);
+    const cql = `SELECT key FROM ${table} LIMIT ${FEW_VERSIONS}`;
+    const first = await readSome(this.#session, cql, [], {
+      rows: FEW_VERSIONS,
+      signal: this.#closing.signal,
+    });
     return first.length < FEW_VERSIONS ? 1 : RANGES;
   }
 
@@ -92,6 +102,7 @@ export class SpooledTables {
     const { where, params } = tokenCondition(range);
     const cql = `SELECT key, column1, column2, value FROM ${table} WHERE ${where}`;
     const { signal } = this.#closing;
+    if (signal.aborted) throw closed(table);
     for await (const block of readPages(this.#session, cql, params, { size, attempts: ATTEMPTS, signal })) {
       // A part of a table must never pass for the whole.
       if (this.#closing.signal.aborted) throw closed(table);

@@ -70,18 +70,21 @@ function* requestsOf(cells: Iterable<PlainCell>, batch: number): Generator<reado
 }
 
 /**
- * The yardstick for reading: every row of a table, page after page, some token ranges at once where the cluster is hashed, and as one where
- * it is not. Gives rows and bytes.
+ * The yardstick for reading: every row of a table, page after page, some ranges at once: of tokens where the cluster is hashed, and cut at
+ * `cuts`, in order, where it keeps rows in the order of their keys. Gives rows and bytes.
  */
 export async function plainRead(
   client: Client,
   table: string,
-  hashed: boolean,
+  cuts: "hashed" | readonly Buffer[],
   { page, atOnce }: PlainPace = { ...PLAIN_PACE, atOnce: 4 },
 ): Promise<{ readonly rows: number; readonly bytes: number }> {
   const sum = { rows: 0, bytes: 0 };
   const cql = `SELECT key, column1, column2, value FROM ${table}`;
-  const parts = hashed ? Array.from({ length: atOnce }, (_, index) => tokenCondition(index, atOnce)) : [""];
+  const parts =
+    cuts === "hashed"
+      ? Array.from({ length: atOnce }, (_, index) => tokenCondition(index, atOnce))
+      : [null, ...cuts].map((cut, index) => keyCondition(cut, cuts[index] ?? null));
   await Promise.all(
     parts.map(async (where) => {
       for (let state: string | undefined, more = true; more; more = state !== undefined) {
@@ -111,4 +114,12 @@ function tokenCondition(index: number, parts: number): string {
   const from = -(1n << 63n) + BigInt(index) * share;
   const upper = index === parts - 1 ? "" : ` AND token(key) < ${from + share}`;
   return ` WHERE token(key) >= ${from}${upper}`;
+}
+
+function keyCondition(from: Buffer | null, to: Buffer | null): string {
+  const ends = [
+    ...(from === null ? [] : [`token(key) >= token(0x${from.toString("hex")})`]),
+    ...(to === null ? [] : [`token(key) < token(0x${to.toString("hex")})`]),
+  ];
+  return ends.length === 0 ? "" : ` WHERE ${ends.join(" AND ")}`;
 }
