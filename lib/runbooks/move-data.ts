@@ -31,6 +31,7 @@ import {
   setUpDone,
   sourceStill,
 } from "#lib/runbooks/findings/moved.ts";
+import { sequenceStill } from "#lib/runbooks/findings/source-sequence.ts";
 import { formerWorkers } from "#lib/runbooks/findings/former-workers.ts";
 import { backupAge, backups, dropList, quietThere, storesPinned } from "#lib/runbooks/findings/moving.ts";
 
@@ -68,6 +69,7 @@ export const setUp = act("set-up", {
     clientsStopped(world),
     quietThere(world),
     sourceStill(world),
+    ...sequenceStill(world),
     storesPinned(world),
     ...nobodyStartedThere(world, "tables"),
     ...backupAge(world),
@@ -102,6 +104,7 @@ export const raise = act("raise", {
   holds: (world) => [
     clientsStopped(world),
     sourceStill(world),
+    ...sequenceStill(world),
     ...timelockThere(world),
     ...(byHand(world) ? [] : nobodyStartedThere(world, "values")),
   ],
@@ -127,7 +130,7 @@ export const commit = act("commit", {
   clients: "stopped",
   reads: [...STILL],
   declarations: stillness,
-  holds: (world) => [sourceStill(world)],
+  holds: (world) => [sourceStill(world), ...sequenceStill(world)],
   templates: [{ kind: "move.commit-start", into: TO, start: "S", commit: "C" }],
   choose: () => ({ kind: "move.commit-start", into: TO, start: "S", commit: "C" }),
   readBack: [move("move.commit")],
@@ -147,6 +150,7 @@ export const copy = act("copy", {
   holds: (world) => [
     clientsStopped(world),
     sourceStill(world),
+    ...sequenceStill(world),
     commitStands(world),
     notStartedThere(world),
     copyMayStart(world),
@@ -167,7 +171,13 @@ export const validate = act("validate", {
   clients: "stopped",
   reads: [...STILL, ...marksOf(TO), move("move.copy"), move("move.commit")],
   declarations: stillness,
-  holds: (world) => [clientsStopped(world), sourceStill(world), commitStands(world), notStartedThere(world)],
+  holds: (world) => [
+    clientsStopped(world),
+    sourceStill(world),
+    ...sequenceStill(world),
+    commitStands(world),
+    notStartedThere(world),
+  ],
   templates: [
     { kind: "move.validate", into: TO, start: "S" },
     { kind: "move.validate", into: TO, start: "S", versions: "newest" },

@@ -54,6 +54,7 @@ import {
   quietThere,
   xTaken,
 } from "#lib/runbooks/findings/moving.ts";
+import { sequenceStill } from "#lib/runbooks/findings/source-sequence.ts";
 import { chooseInvalidation, invalidated, keptValue, restored } from "#lib/runbooks/findings/verdicts.ts";
 import { moveProof } from "#lib/runbooks/proofs/move-proof.ts";
 
@@ -131,6 +132,7 @@ const handOver = gate("hand-over", {
   holds: (world) => [
     clientsStopped(world),
     sourceStill(world),
+    ...sequenceStill(world),
     ...proven(world),
     commitStands(world),
     notStartedThere(world),
@@ -148,7 +150,7 @@ const configure = operator("configure", {
   guide: "move-store",
   reads: STILL,
   declarations: stillness,
-  holds: (world) => [clientsStopped(world), sourceStill(world)],
+  holds: (world) => [clientsStopped(world), sourceStill(world), ...sequenceStill(world)],
   undo: {
     kind: "none",
     text: "Put the old files back, as long as no client has started on the destination.",
@@ -168,7 +170,7 @@ const invalidateSource = act("invalidate-source", {
   phrase: fromName,
   reads: STILL,
   declarations: stillness,
-  holds: (world) => [clientsStopped(world), sourceStill(world)],
+  holds: (world) => [clientsStopped(world), sourceStill(world), ...sequenceStill(world)],
   templates: [
     { kind: "store.invalidate", store: FROM },
     { kind: "store.repair", store: FROM, leave: "invalidated" },
@@ -272,7 +274,7 @@ export const moveStore: Runbook = {
   advice: () => [],
   proof: moveProof,
   leadsTo: (targets) => (isOnTimelock(targets, TO) ? timelockSource(targets, TO) : { source: "embedded" }),
-  meanwhile: (world) => [sourceStill(world)],
+  meanwhile: (world) => [sourceStill(world), ...sequenceStill(world)],
   startOver: { reads: marksOf(TO), holds: mayStartOver },
   raise: raiseThere,
   abandon: abandonMove,

@@ -48,6 +48,7 @@ import {
   takeRenameAndMove,
 } from "#lib/runbooks/findings/renaming.ts";
 import { clusterHealth, namespaceUsers } from "#lib/runbooks/findings/sequence.ts";
+import { sequenceStill } from "#lib/runbooks/findings/source-sequence.ts";
 import { backedUp, commit, copy, raise, setUp, validate } from "#lib/runbooks/move-data.ts";
 import { renameAndMoveProof } from "#lib/runbooks/proofs/rename-and-move-proof.ts";
 import { claim, cleanUp, forward, newNamespace, take } from "#lib/runbooks/rename-namespace.ts";
@@ -133,6 +134,7 @@ const readOld = gate("read-old", {
     ...writtenElsewhere(world, FROM, FROM),
     boundInvalid(world.readings, FROM),
     sourceStill(world),
+    ...sequenceStill(world),
     ...proven(world),
     commitStands(world),
     notStartedThere(world),
@@ -150,7 +152,12 @@ const configure = operator("configure", {
   guide: "move-store",
   reads: STILL,
   declarations: stillness,
-  holds: (world) => [clientsStopped(world), boundInvalid(world.readings, FROM), sourceStill(world)],
+  holds: (world) => [
+    clientsStopped(world),
+    boundInvalid(world.readings, FROM),
+    sourceStill(world),
+    ...sequenceStill(world),
+  ],
   undo: {
     kind: "none",
     text: "Put the old files back, as long as no client has started on the new namespace.",
@@ -240,7 +247,7 @@ export const renameAndMove: Runbook = {
   ],
   proof: renameAndMoveProof,
   leadsTo: (targets) => timelockSource(targets, TO),
-  meanwhile: (world) => [sourceStill(world)],
+  meanwhile: (world) => [sourceStill(world), ...sequenceStill(world)],
   startOver: { reads: marksOf(TO), holds: mayStartOver },
   raise: raiseThere,
   abandon: abandonBoth,
