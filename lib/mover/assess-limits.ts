@@ -50,6 +50,13 @@ export function judgeLimits(destination: Kind, probes: ReadonlyMap<string, Table
   );
 }
 
+/** What a destination without room does to a copy; Cassandra does not tell a full disk from any other failing write. */
+const FULL_DISK = {
+  postgres: "A full disk pauses the copy and harms nothing.",
+  cassandra:
+    "On a full disk writes fail; the copy tries them again, stops when nothing has moved for ten minutes, and loses nothing.",
+} as const;
+
 /** Room in the destination, which no server tells our user. */
 export function judgeSpace(
   destination: Kind,
@@ -67,7 +74,7 @@ export function judgeSpace(
         "No server tells it.",
         "Indexes, replicas and compaction come on top: have at least three times as much room on each of its disks.",
         ...(freed > 0 ? [freedWords(destination, freed, known.length < dropped.length)] : []),
-        "A full disk pauses the copy and harms nothing.",
+        FULL_DISK[destination],
       ].join(" "),
     },
   );
