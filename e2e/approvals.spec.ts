@@ -308,7 +308,7 @@ test("a plan that changed after its approval voids it, field by field", async ({
     const dialog = operator.getByRole("alertdialog");
     await dialog.getByLabel("Reason").fill("Lockstep was upgraded");
     await dialog.getByRole("button", { name: "Take the new plan over" }).click();
-    await expect(dialog).toBeHidden();
+    await expect(dialog).toBeHidden({ timeout: 15_000 });
   });
   await expect(operator.getByRole("region", { name: "Another plan" })).toHaveCount(0);
   await operator.goto(`${walk.address}?step=fast-forward`);

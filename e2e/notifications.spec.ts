@@ -103,15 +103,16 @@ test("the worker tells a webhook of an incident, and a delivery that was given u
   const row = page.getByRole("row").filter({ hasText: "Given up" });
   await expect(async () => {
     await page.reload();
-    await expect(row).toHaveCount(1);
-  }).toPass({ timeout: 60_000 });
+    await expect(row).toHaveCount(1, { timeout: 3_000 });
+  }).toPass({ timeout: 120_000 });
   await row.getByRole("link", { name: "Incident opened" }).click();
   receiver.status = 200;
   await page.getByRole("button", { name: "Try again now" }).click();
   await expect(async () => {
     await page.reload();
-    await expect(page.getByRole("region", { name: "Delivery" }).getByText("Delivered")).toBeVisible();
-  }).toPass({ timeout: 60_000 });
+    const delivery = page.getByRole("region", { name: "Delivery" });
+    await expect(delivery.getByText("Delivered")).toBeVisible({ timeout: 3_000 });
+  }).toPass({ timeout: 120_000 });
   expect(receiver.received).toHaveLength(2);
   expect(new Set(receiver.received.map(({ headers }) => headers["lockstep-delivery"])).size).toBe(1);
   await page.getByRole("link", { name: "Walked Slack" }).click();

@@ -2,6 +2,7 @@ import { ArrowRightLeft } from "lucide-react";
 
 import { CopyScreen } from "#components/copy/copy-screen.tsx";
 import { Page } from "#components/frame/page.tsx";
+import { RefreshUntilThere } from "#components/live/refresh-until-there.tsx";
 import type { Action } from "#components/live/use-action.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
@@ -60,6 +61,7 @@ function NotBegun({ migration, kind, label, href }: NotBegunProps) {
   return (
     <>
       <PageHeader title={label} />
+      <RefreshUntilThere />
       <EmptyState
         icon={ArrowRightLeft}
         title={kind === "copy" ? "Nothing is copied yet" : "Nothing is compared yet"}

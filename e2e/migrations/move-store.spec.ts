@@ -154,6 +154,10 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
     original = String(cell?.["val"]);
     await inNewStore(running, `UPDATE archive__documents SET val = '${PLANTED}' WHERE ${PAGE_7}`);
     await again.pressOnly(`Compare ${THERE} with sandbox_archive`);
+    // A press that was not answered yet is not to be left behind.
+    const begun = later.getByRole("link", { name: "Go to the comparison" });
+    const ended = later.getByRole("region", { name: "Attempts" }).getByText(/differ/);
+    await expect(begun.or(ended).first()).toBeVisible();
     await later.goto(`${walk.address}/comparison`);
     await expect(later.getByText("1 cell differs, so nothing is handed over")).toBeVisible({
       timeout: 60_000,

@@ -58,8 +58,9 @@ export async function startWorkerDuties(log: Log, scope: WorkerScope): Promise<W
     ],
     jobs,
     leave: async () => {
-      await openMoves.close();
+      // First, so that nobody takes this worker for one that fell silent; what is kept open only reads.
       await endBeat(db, worker.id);
+      await openMoves.close();
       await db.$disconnect();
     },
   };

@@ -22,6 +22,7 @@ export const WAKE_EVERY_MS = 2_000;
 
 /** The job that a migration's open attempt started. */
 type OpenJob = {
+  readonly attemptId: string;
   readonly kind: "copy" | "compare";
   readonly start: bigint;
   readonly versions: "newest" | undefined;
@@ -80,7 +81,7 @@ export async function workOn(
   const migration = await loadMigration(database(), migrationId);
   const job = openJobOf(migration);
   if (job === null) return;
-  const name = `${job.kind} ${job.start}`;
+  const name = job.attemptId;
   const opened = await (moves ?? new OpenMoves()).take(engine, migrationId, migration.targets, name);
   const turn = takeTurn(migration, opened, times);
   try {
@@ -126,10 +127,17 @@ function takeTurn(
 
 /** The job of a migration's open attempt; null when it has none. */
 export function openJobOf({ situation }: StoredMigration): OpenJob | null {
-  const operation = situation.openAttempt?.operation;
-  if (operation?.kind !== "move.copy" && operation?.kind !== "move.validate") return null;
+  const attempt = situation.openAttempt;
+  if (attempt === null) return null;
+  const { id: attemptId, operation } = attempt;
+  if (operation.kind !== "move.copy" && operation.kind !== "move.validate") return null;
   const { start, versions } = operation;
-  return { kind: operation.kind === "move.copy" ? "copy" : "compare", start, versions };
+  return {
+    attemptId,
+    kind: operation.kind === "move.copy" ? "copy" : "compare",
+    start,
+    versions,
+  };
 }
 
 async function hasWork(engine: Engine, migration: StoredMigration): Promise<boolean> {

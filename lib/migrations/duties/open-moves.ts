@@ -39,10 +39,9 @@ export class OpenMoves {
     const over = [...this.#kept].filter(
       ([id, { since }]) => !openJobs.includes(id) || performance.now() - since > KEPT_MS,
     );
-    for (const [id, { move }] of over) {
-      this.#kept.delete(id);
-      await move.close();
-    }
+    // All at once, before anything is waited for: none of them may be taken while it is closed.
+    for (const [id] of over) this.#kept.delete(id);
+    await Promise.all(over.map(async ([, { move }]) => move.close()));
   }
 
   /** Closes everything that is kept. */
