@@ -31,13 +31,16 @@ export type MovePlan = z.infer<typeof movePlan>;
 
 /**
  * The destination's tables beside the plan. `differences`: missing ones, too many, other metadata bytes. `drops`: what a setup would drop
- * now. `filled`: created tables that hold something. `writers`: ranges of copies into this store that living workers hold, and workers of such
+ * now. `filledSince`: of those, what was approved as empty and holds something now; null where nobody looked. `filled`: created tables that
+ * hold something. `writers`: ranges of copies into this store that living workers hold, and workers of such
  * copies that fell silent. At most the first hundred of each list; `differenceCount` counts all.
  */
 export const tablesState = z.strictObject({
   differences: z.array(z.strictObject({ name: z.string(), problem: z.string() })),
   differenceCount: z.int().min(0),
   drops: z.array(z.string()),
+  // Readings of earlier releases had none.
+  filledSince: z.array(z.string()).nullable().default(null),
   filled: z.array(z.string()),
   writers: z
     .strictObject({

@@ -8,7 +8,8 @@ import { canonicalJson, sha256Hex } from "#lib/timestamps/json.ts";
 /**
  * What a migration will do, resolved for its targets: what approvals bind to. Holds runbook version, the identity of every target,
  * operation templates and their danger, what a move does to each table, the conditions of each step and which late-bound values it settles. Readings, leaders, times, addresses and
- * labels are left out, so that the same plan made twice has the same hash.
+ * labels are left out, so that the same plan made twice has the same hash; of a move the rows that are dropped are approved, too, and a
+ * destination that has grown since makes another plan.
  */
 export type Plan = {
   readonly runbook: string;

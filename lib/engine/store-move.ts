@@ -15,7 +15,7 @@ import { planRun } from "#lib/mover/plan-run.ts";
 import { runComparison, runCopy } from "#lib/mover/run-copy.ts";
 import { droppedNames, selectTables } from "#lib/mover/select-tables.ts";
 import type { StartPair } from "#lib/mover/sequence.ts";
-import { setUp } from "#lib/mover/set-up.ts";
+import { requireStillEmpty, setUp } from "#lib/mover/set-up.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
 import { commitAndProve } from "#lib/mover/start.ts";
 
@@ -82,11 +82,14 @@ class RealMove implements StoreMove {
     const differences = sets.length > 0 ? sets : await compareEmpty(tables, await this.#openCopy());
     const created = tables.filter(({ fate }) => fate === "copied" || fate === "created-empty");
     const filled = differences.length > 0 ? [] : await this.#filled(created.map(({ name }) => name));
+    const drops = droppedNames(selectTables(here, there));
+    const filledSince = await this.#filled(this.#approvedEmpty().filter((name) => drops.includes(name)));
     const { holding, silent } = await readFormerWorkers(this.#parts.destinationStoreId);
     return {
       differences: differences.slice(0, LISTED_MAX).map((one) => ({ ...one })),
       differenceCount: differences.length,
-      drops: droppedNames(selectTables(here, there)).slice(0, LISTED_MAX),
+      drops: drops.slice(0, LISTED_MAX),
+      filledSince: filledSince.slice(0, LISTED_MAX),
       filled: filled.slice(0, LISTED_MAX),
       writers: { holding, silent: silent.slice(0, LISTED_MAX).map((one) => ({ ...one })) },
     };
@@ -110,7 +113,10 @@ class RealMove implements StoreMove {
   async setUp(seenThere: bigint): Promise<void> {
     const sink = await this.#openSink();
     const { newestThere, destination } = this.#parts;
-    const lastLook = async () => requireUnused(destination.name, seenThere, await newestThere());
+    const lastLook = async () => {
+      await requireStillEmpty(this.#approvedEmpty(), await this.#openCopy());
+      requireUnused(destination.name, seenThere, await newestThere());
+    };
     await setUp(await this.#openSource(), sink, this.#requirePlan(), { lastLook });
   }
 
@@ -198,6 +204,11 @@ class RealMove implements StoreMove {
     };
     await Promise.all(Array.from({ length: LOOKED_INTO_AT_ONCE }, look));
     return filled.toSorted();
+  }
+
+  /** What nobody would miss, as it was approved. */
+  #approvedEmpty(): readonly string[] {
+    return this.#requirePlan().dropped.flatMap(({ name, versions }) => (versions === 0 ? [name] : []));
   }
 
   #requirePlan(): MovePlan {

@@ -60,6 +60,7 @@ export class FakeMove implements StoreMove {
       differences: isSetUp ? [] : [{ name: TABLE.name, problem: "has other metadata bytes" }],
       differenceCount: isSetUp ? 0 : 1,
       drops: [...this.drops],
+      filledSince: [],
       filled: this.#isFilled || this.filledByHand ? [TABLE.name] : [],
       writers: { holding: 0, silent: [] },
     };

@@ -28,6 +28,9 @@ export type AssessedTable = z.infer<typeof assessedTable>;
 export const droppedTable = z.strictObject({ name: z.string(), versions: count, bytes: count });
 export type DroppedTable = z.infer<typeof droppedTable>;
 
+/** The finding about sessions that write to the source: a warning while its clients run. */
+export const WRITING_SESSIONS = "move.writing-sessions";
+
 /** Everything that was found before a move, fit to be stored, shown and approved. Plain JSON. */
 export const assessment = z.strictObject({
   findings: z.array(finding),

@@ -1,6 +1,6 @@
 import { attestable, blocking, type Finding, pass, unknown, warning } from "#lib/engine/finding.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
-import type { DroppedTable } from "#lib/mover/assess-report.ts";
+import { type DroppedTable, WRITING_SESSIONS } from "#lib/mover/assess-report.ts";
 import type { TableProbe } from "#lib/mover/probe-table.ts";
 import { MIGRATOR_CHECKPOINT_TABLE } from "#lib/mover/select-tables.ts";
 import type { NewTable } from "#lib/mover/store-table.ts";
@@ -32,11 +32,15 @@ export function judgeCatalogue(side: Side, survey: StoreSurvey): Finding {
     });
   }
   if (survey.missing.length > 0) {
-    return blocking(id, `The ${side}'s catalogue lists tables that are not there`, {
-      detail: someOf(survey.missing),
-      remedy:
-        "Check the table prefix and the schema. If they are right, a table's creation was cut short: let AtlasDB finish it, or remove its entry from _metadata.",
-    });
+    return blocking(
+      `move.catalogue-entries.${side}`,
+      `The ${side}'s catalogue lists tables that are not there`,
+      {
+        detail: someOf(survey.missing),
+        remedy:
+          "Check the table prefix and the schema. If they are right, a table's creation was cut short: let AtlasDB finish it, or remove its entry from _metadata.",
+      },
+    );
   }
   if (survey.catalogue === "present") return pass(id, `The ${side}'s catalogue is its own`);
   return side === "destination"
@@ -234,7 +238,7 @@ function judgeServerTransactions(found: StoreSurvey["serverTransactions"]): read
   return found.writing === 0
     ? [pass(id, "No session is writing to the source's database just now")]
     : [
-        warning(id, `${found.writing} sessions are writing to the source's database just now`, {
+        warning(WRITING_SESSIONS, `${found.writing} sessions are writing to the source's database just now`, {
           detail: "All of the service's must have ended before the copy begins.",
         }),
       ];

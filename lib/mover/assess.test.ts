@@ -119,7 +119,7 @@ describe("an assessment", () => {
     const cases: readonly [string, (source: MemorySide, destination: MemorySide) => void][] = [
       ["move.catalogue.destination", (_, side) => change(side, { otherPrefixes: ["b_"] })],
       ["move.catalogue.source", (side) => change(side, { otherPrefixes: [""] })],
-      ["move.catalogue.source", (side) => change(side, { missing: ["app.empty"] })],
+      ["move.catalogue-entries.source", (side) => change(side, { missing: ["app.empty"] })],
       ["move.rights.source", (side) => change(side, { unreadable: ["app.users"] })],
       ["move.rights.destination", (_, side) => change(side, { mayCreate: false })],
       ["move.names", (_, side) => change(side, { strangers: ["APP.USERS"] })],

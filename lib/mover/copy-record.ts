@@ -40,7 +40,8 @@ const moment = z.iso.datetime();
 
 /**
  * How far one copy of one store into another is, as the command line keeps it between its runs. `only` are the chosen tables, null for all.
- * `shown` is the drop list that the last assessment showed to the person, null before the first; `planned` is what the setup did. What a
+ * `shown` is the drop list that the last assessment showed to the person, null before the first, `shownEmpty` what of it was empty then;
+ * `planned` is what the setup did. What a
  * stage proved is there as the time at which it did; null is "not yet". `runId` names the folders of the ledgers, new with each setup.
  */
 const copyRecord = z.strictObject({
@@ -49,6 +50,7 @@ const copyRecord = z.strictObject({
   destination: side,
   only: z.array(z.string()).readonly().nullable(),
   shown: z.array(z.string()).readonly().nullable(),
+  shownEmpty: z.array(z.string()).readonly().nullable().default(null),
   assessedAt: moment.nullable(),
   planned: z.array(plannedTable).readonly(),
   runId: z.string().nullable(),
@@ -63,6 +65,8 @@ const copyRecord = z.strictObject({
   commit: longFromString.nullable(),
   /** C of the newest copy that this folder knew before its last setup: what lies above it was written by a client since. */
   commitBefore: longFromString.nullable().default(null),
+  /** The newest that the destination held right after its last setup: what lies above it before S is taken was written by a client. */
+  destinationSeen: longFromString.nullable().default(null),
   committedAt: moment.nullable(),
   copiedAt: moment.nullable(),
   /** Name of the comparison that is under way, or was the last; null before the first. */

@@ -89,9 +89,11 @@ function world() {
     destination: side("new"),
     only: null,
     shown: ["old.stuff"],
+    shownEmpty: ["old.stuff"],
     assessedAt: "2026-01-01T00:00:00Z",
     ...NOTHING_DONE,
     commitBefore: null,
+    destinationSeen: null,
   };
   return { source, destination, sink: made.sink, bound: made.bound, kept, parts, pause, assessed };
 }
@@ -262,6 +264,30 @@ describe("the stages of a copy", () => {
     await expect(setUpStage(parts(), { ...assessed, shown: null })).rejects.toThrow(/old\.stuff/);
     expect(sink.tables.has("old.stuff")).toBe(true);
     expect(kept).toEqual([]);
+  });
+
+  test("what was shown as empty is not dropped once it holds something, and what is gone is no hindrance", async () => {
+    const { parts, assessed, sink, kept } = world();
+    const cell = { row: Buffer.from("r"), column: Buffer.from("c"), timestamp: 3n, value: Buffer.from("v") };
+    sink.edit("old.stuff", (cells) => cells.set("late", cell));
+    await expect(setUpStage(parts(), assessed)).rejects.toThrow(/were empty.*old\.stuff/);
+    expect(sink.tables.has("old.stuff")).toBe(true);
+    expect(kept).toEqual([]);
+    await setUpStage(parts(), { ...assessed, shownEmpty: ["gone.already"] });
+    expect(sink.tables.has("old.stuff")).toBe(false);
+  });
+
+  test("a client that started on the destination after the setup is seen before S and C are taken", async () => {
+    const { parts, assessed, bound, sink } = world();
+    bound.mark = { newestStart: 4n, newestCommit: null, rowsWritten: 1n };
+    const setUp = await setUpStage(parts(), assessed);
+    expect(setUp.destinationSeen).toBe(4n);
+    bound.mark = { newestStart: 4n, newestCommit: 5n, rowsWritten: 2n };
+    await expect(migrateStage(parts(), setUp)).rejects.toThrow(/holds the timestamp 5 now, and 4/);
+    expect(bound.state).toEqual({ state: "readable", bound: 5n });
+    expect(sink.transactions.size).toBe(0);
+    bound.mark = { newestStart: 4n, newestCommit: null, rowsWritten: 1n };
+    expect((await migrateStage(parts(), setUp)).end.end).toBe("done");
   });
 
   test("each stage refuses to be first", async () => {

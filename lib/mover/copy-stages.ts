@@ -18,7 +18,7 @@ import type { Rates } from "#lib/mover/throttle.ts";
 import type { LanesEnd } from "#lib/mover/run-lanes.ts";
 import { droppedNames, type PlannedTable, selectTables } from "#lib/mover/select-tables.ts";
 import type { StartPair } from "#lib/mover/sequence.ts";
-import { setUp } from "#lib/mover/set-up.ts";
+import { requireStillEmpty, setUp } from "#lib/mover/set-up.ts";
 import { newestLeftBehind } from "#lib/mover/source-mark.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
 import { commitAndProve, readStart, sequenceOf, takeStart } from "#lib/mover/start.ts";
@@ -62,12 +62,14 @@ export type ComparisonEnd = RunEnd & {
 export async function setUpStage(parts: StageParts, record: CopyRecord): Promise<CopyRecord> {
   return withStores(parts, async (source, sink) => {
     const planned = await planAsShown(source, sink, record);
+    await requireShownEmpty(parts, record);
     // From here on nothing that an earlier run proved holds any more.
     const commitBefore = record.commit ?? record.commitBefore;
     const anew = { ...NOTHING_DONE, planned, commitBefore, runId: randomUUID() };
     const begun = await write(parts, { ...record, ...anew });
     await setUp(source, sink, { tables: planned }, { only: record.only });
-    return write(parts, { ...begun, setUpAt: parts.now().toISOString() });
+    const destinationSeen = await newestLeftBehind(parts.destination.bound);
+    return write(parts, { ...begun, destinationSeen, setUpAt: parts.now().toISOString() });
   });
 }
 
@@ -86,6 +88,16 @@ async function planAsShown(
     );
   }
   return now;
+}
+
+/** What was shown as empty is dropped only while it is. */
+async function requireShownEmpty({ destination }: StageParts, { shownEmpty }: CopyRecord): Promise<void> {
+  const reader = await destination.openSource();
+  try {
+    await requireStillEmpty(shownEmpty ?? [], reader);
+  } finally {
+    await reader.close();
+  }
 }
 
 /**
@@ -167,9 +179,24 @@ function requireSetUp({ setUpAt }: CopyRecord): void {
 /** Values taken by a run that ended before it recorded them are lost, which does no harm: the next ones are larger. */
 async function takeOnce(parts: StageParts, record: CopyRecord): Promise<CopyRecord> {
   if (record.start !== null) return requireSourceStood(parts, record);
+  await requireUnusedSince(parts, record);
   const sourceNewest = await newestLeftBehind(parts.source.bound);
   const { x, start, commit, sourceAfter } = await takeStart(parts.source, parts.destination);
   return write(parts, { ...record, sourceNewest, sourceIssued: x, sourceSeen: sourceAfter, start, commit });
+}
+
+/** Its punches are gone with the setup: what is newer than the entries that it kept is of a client that has started there. */
+async function requireUnusedSince(
+  { destination }: StageParts,
+  { destinationSeen }: CopyRecord,
+): Promise<void> {
+  if (destinationSeen === null) return;
+  const newest = await newestLeftBehind(destination.bound);
+  if (newest <= destinationSeen) return;
+  throw new AppError(
+    "conflict",
+    `${destination.name} holds the timestamp ${newest} now, and ${destinationSeen} was its newest after the setup: a client has started there. No cell was copied. Stop it, find out what it wrote, and restore the destination or name another one.`,
+  );
 }
 
 /** Once cells were copied at S, an entry that is gone is not put back: somebody restored or replaced the destination. */

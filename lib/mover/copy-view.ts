@@ -129,7 +129,7 @@ export const copyView = z.strictObject({
   start: longString,
   readAt: at,
   state: z.enum(COPY_STATES),
-  /** One line, such as "Copying 14 of 18 tables, limited by the destination." */
+  /** One line, such as "Copying, 14 of 18 tables done, limited by the destination." */
   headline: z.string(),
   limitedBy: z.enum(COPY_PARTS).nullable(),
   /** Percent of the lanes' time; null when nothing moved lately. */

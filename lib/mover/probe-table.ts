@@ -82,7 +82,11 @@ function extrapolate(
   { versions, bytes }: TableEstimate,
   sample: Sample,
 ): Pick<TableProbe, "versions" | "cells" | "bytes"> {
-  if (sample.versions === 0) return { versions, cells: versions, bytes };
+  if (sample.versions === 0) {
+    // A store that counts none in a table whose head was not read may have counted before it was filled.
+    const told = versions === 0 ? null : versions;
+    return { versions: told, cells: told, bytes };
+  }
   const all = versions ?? (bytes === null ? null : Math.round((bytes * sample.versions) / sample.bytes));
   const cells = all === null ? null : Math.round((all * sample.cells) / sample.versions);
   return { versions: all === null ? null : Math.round(all), cells, bytes };

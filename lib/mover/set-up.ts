@@ -73,6 +73,28 @@ function requireNoOthers(planned: readonly string[], now: readonly string[]): vo
   );
 }
 
+/**
+ * What was approved as empty still is: a drop list of the same names may stand for data that nobody agreed to lose. A table that is gone, as
+ * after an interrupted setup, holds nothing.
+ * @throws AppError `stale` when one of them holds cells; AdapterError effect `none`
+ */
+export async function requireStillEmpty(
+  empty: readonly string[],
+  destination: Pick<CellSource, "listTables" | "holdsCells">,
+): Promise<void> {
+  if (empty.length === 0) return;
+  const there = new Set((await destination.listTables()).map(({ name }) => name));
+  const filled: string[] = [];
+  for (const name of empty.filter((one) => there.has(one))) {
+    if (await destination.holdsCells(name)) filled.push(name);
+  }
+  if (filled.length === 0) return;
+  throw new AppError(
+    "stale",
+    `Tables of the destination that were empty when the plan was made hold data now, and would be dropped: ${filled.join(", ")}. Nothing was changed. Find out what writes there, then look at the plan again.`,
+  );
+}
+
 function notAsPlanned(differences: readonly TableDifference[]): AppError {
   const words = differences.slice(0, 10).map(({ name, problem }) => `${name}: ${problem}`);
   return new AppError(

@@ -70,6 +70,7 @@ function world() {
   return {
     source,
     sink: made.sink,
+    bound: made.bound,
     events,
     record: () => record,
     step: async (stage: Parameters<typeof walkStage>[1], ...more: string[]) =>
@@ -108,6 +109,17 @@ test("--yes agrees to the list that was shown, and to nothing that came since", 
   expect(await step("setup", "--yes")).toMatchObject({ isProven: true });
 });
 
+test("--yes agrees to the loss of a table that was shown as empty only while it is", async () => {
+  const { step, sink } = world();
+  const cell = { row: Uint8Array.of(1), column: Uint8Array.of(1), timestamp: 3n, value: Uint8Array.of(1) };
+  await step("assess");
+  sink.edit("new.stuff", (cells) => cells.set("late", cell));
+  await expect(step("setup", "--yes")).rejects.toThrow(/were empty at the last assessment.*new\.stuff/);
+  expect([...sink.tables.keys()]).toEqual(["new.stuff"]);
+  await step("assess");
+  expect(await step("setup", "--yes")).toMatchObject({ isProven: true });
+});
+
 test("what stands in the way ends it before anything is changed", async () => {
   const { step, sink, source, record } = world();
   source.bound.place({ state: "invalidated", kept: 1_000n });
@@ -130,6 +142,16 @@ test("a folder goes on with the tables, the stores and the sequences that it is 
   await expect(step("migrate")).rejects.toThrow(/about another source/);
   source.surveyed = before;
   expect(await step("migrate")).toMatchObject({ isProven: true });
+});
+
+test("a client that started on the destination after a setup without S and C forbids the copy and another setup", async () => {
+  const { step, bound } = world();
+  await step("setup", "--yes");
+  bound.mark = { newestStart: 70n, newestCommit: null, rowsWritten: 1n };
+  await expect(step("migrate")).rejects.toThrow(/a client has started there/);
+  await expect(step("setup", "--yes")).rejects.toThrow(/after the last setup: a client has started there/);
+  await step("assess");
+  await expect(step("setup", "--yes")).rejects.toThrow(/after the last setup: a client has started there/);
 });
 
 test("a client that started on the destination forbids starting over", async () => {

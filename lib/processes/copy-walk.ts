@@ -3,7 +3,7 @@ import path from "node:path";
 import { findingSubject, obstacles } from "#lib/engine/finding.ts";
 import { AdapterError, AppError } from "#lib/errors.ts";
 import { assessMove } from "#lib/mover/assess.ts";
-import type { Assessment } from "#lib/mover/assess-report.ts";
+import type { Assessment, DroppedTable } from "#lib/mover/assess-report.ts";
 import { type CopyRecord, NOTHING_DONE, samePlace, type SideRecord } from "#lib/mover/copy-record.ts";
 import {
   type ComparisonEnd,
@@ -16,6 +16,7 @@ import type { Difference } from "#lib/mover/difference.ts";
 import type { PauseSwitch } from "#lib/mover/pause-switch.ts";
 import { readNewestEntry } from "#lib/mover/newest-entry.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
+import { newestLeftBehind } from "#lib/mover/source-mark.ts";
 import { sequenceOf } from "#lib/mover/start.ts";
 import type { CopyArguments } from "#lib/processes/copy-arguments.ts";
 import type { CopyCounts, OnCopyEvent, ProvingStage } from "#lib/processes/copy-events.ts";
@@ -78,8 +79,9 @@ async function assess(walk: CopyWalk, record: CopyRecord | null, keep: Keep): Pr
   const { assessed, end } = await readBoth(walk, record);
   if (!end.isProven) return end;
   // A copy that has begun keeps what it is about; only its drop list is a newer one.
-  const { shown, assessedAt } = assessed;
-  await keep(record === null || record.runId === null ? assessed : { ...record, shown, assessedAt });
+  const { shown, shownEmpty, assessedAt } = assessed;
+  const newer = { shown, shownEmpty, assessedAt };
+  await keep(record === null || record.runId === null ? assessed : { ...record, ...newer });
   tell({ type: "stage", stage: "assess", state: "proven", message: end.message });
   return end;
 }
@@ -98,9 +100,11 @@ async function readBoth(walk: CopyWalk, record: CopyRecord | null) {
     destination: await sideRecord(destination),
     only,
     shown: assessment.dropped.map(({ name }) => name),
+    shownEmpty: assessment.dropped.flatMap(({ name, versions }) => (versions === 0 ? [name] : [])),
     assessedAt: now().toISOString(),
     ...NOTHING_DONE,
     commitBefore: record?.commit ?? record?.commitBefore ?? null,
+    destinationSeen: record?.destinationSeen ?? null,
   };
   refuseOtherStores(walk, record, assessed);
   const copied = assessment.tables.filter(({ fate }) => fate === "copied").length;
@@ -141,11 +145,7 @@ async function setUp(walk: CopyWalk, record: CopyRecord | null, keep: Keep): Pro
   const { assessed, dropped, end } = await readBoth(walk, record);
   if (!end.isProven) return end;
   await refuseAfterStart(walk, record);
-  refuseUnseen(
-    walk,
-    record,
-    dropped.map(({ name }) => name),
-  );
+  refuseUnseen(walk, record, dropped);
   await confirm(walk, record, dropped.length);
   tell({
     type: "stage",
@@ -162,7 +162,7 @@ async function setUp(walk: CopyWalk, record: CopyRecord | null, keep: Keep): Pro
 /** What a client wrote to the destination is nowhere else. */
 async function refuseAfterStart({ destination }: CopyWalk, record: CopyRecord | null): Promise<void> {
   const commit = record?.commit ?? record?.commitBefore ?? null;
-  if (commit === null) return;
+  if (commit === null) return refuseAfterSetUp(destination, record?.destinationSeen ?? null);
   const reader = await destination.openSource();
   try {
     const newest = await readNewestEntry(reader, destination.bound);
@@ -180,16 +180,45 @@ async function refuseAfterStart({ destination }: CopyWalk, record: CopyRecord | 
   }
 }
 
+/** The same where the last setup was not followed by S and C. */
+async function refuseAfterSetUp({ name, bound }: MoveSide, seen: bigint | null): Promise<void> {
+  if (seen === null) return;
+  const newest = await newestLeftBehind(bound);
+  if (newest <= seen) return;
+  throw new AppError(
+    "conflict",
+    `${name} holds the timestamp ${newest} now, and ${seen} was its newest after the last setup: a client has started there, and starting over would lose what it wrote. Nothing was changed. If its data may be lost, start over with an empty --state-dir.`,
+  );
+}
+
 /** Where nobody looks at the list now, the one that was looked at counts. */
-function refuseUnseen({ given }: CopyWalk, record: CopyRecord | null, dropped: readonly string[]): void {
+function refuseUnseen(
+  { given }: CopyWalk,
+  record: CopyRecord | null,
+  dropped: readonly DroppedTable[],
+): void {
   if (!given.isConfirmed || record?.shown == null) return;
-  const { shown } = record;
-  const unseen = dropped.filter((name) => !shown.includes(name));
-  if (unseen.length === 0) return;
+  const { shown, shownEmpty } = record;
+  const again = "Nothing was changed. Run copy assess, look at the list again, then repeat this.";
+  const unseen = namesOf(dropped.filter(({ name }) => !shown.includes(name)));
+  if (unseen !== "") {
+    throw new AppError(
+      "stale",
+      `Since the last assessment the destination got tables that would be dropped now: ${unseen}. ${again}`,
+    );
+  }
+  const filled = namesOf(
+    dropped.filter(({ name, versions }) => versions !== 0 && shownEmpty?.includes(name) === true),
+  );
+  if (filled === "") return;
   throw new AppError(
     "stale",
-    `Since the last assessment the destination got tables that would be dropped now: ${unseen.join(", ")}. Nothing was changed. Run copy assess, look at the list again, then repeat this.`,
+    `Tables of the destination that were empty at the last assessment hold data now, and would be dropped: ${filled}. ${again}`,
   );
+}
+
+function namesOf(tables: readonly DroppedTable[]): string {
+  return tables.map(({ name }) => name).join(", ");
 }
 
 async function confirm(

@@ -41,6 +41,7 @@ describe("by hand", () => {
           differences: [{ name, problem: "is in the destination, but not in the plan" }],
           differenceCount: 1,
           drops: [],
+          filledSince: [],
           filled: [],
           writers: { holding: 0, silent: [] },
         },

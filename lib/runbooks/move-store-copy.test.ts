@@ -37,6 +37,7 @@ describe("the jobs", () => {
         differences: [{ name: "app.orders", problem: "has other metadata bytes" }],
         differenceCount: 1,
         drops: [],
+        filledSince: [],
         filled: [],
         writers: { holding: 0, silent: [] },
       },

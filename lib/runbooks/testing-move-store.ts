@@ -1,4 +1,5 @@
 import { decideRun, type Situation } from "#lib/engine/decide.ts";
+import type { Finding } from "#lib/engine/finding.ts";
 import type { JobState } from "#lib/engine/move-reading.ts";
 import { collect, type Reading, type Role } from "#lib/engine/reading.ts";
 import { stepOf, type Facts, type Targets, type World } from "#lib/engine/step.ts";
@@ -64,15 +65,33 @@ export const job = (kind: "move.copy" | "move.comparison", change: Partial<JobSt
 export const commitOf = (commit: bigint | null) =>
   known({ kind: "move.commit", commit: { start: 2_000_001n, commit } });
 /** The destination's tables against the plan. */
-export const tables = (drops: readonly string[], filled: readonly string[] = []) =>
+export const tables = (
+  drops: readonly string[],
+  filled: readonly string[] = [],
+  filledSince: readonly string[] | null = [],
+) =>
   known({
     kind: "move.tables",
     tables: {
       differences: [],
       differenceCount: 0,
       drops: [...drops],
+      filledSince: filledSince === null ? null : [...filledSince],
       filled: [...filled],
       writers: { holding: 0, silent: [] },
+    },
+  });
+
+/** What an assessment found. */
+export const assessment = (findings: readonly Finding[] = []) =>
+  known({
+    kind: "move.assessment",
+    assessment: {
+      findings: [...findings],
+      tables: [],
+      dropped: [],
+      total: { cells: null, bytes: null, duration: null },
+      readAt: NOW,
     },
   });
 
@@ -84,7 +103,13 @@ export function readings(change: readonly Reading[] = []): Reading[] {
     ...collect(
       from,
       to,
-      [commitOf(2_000_002n), tables(["app.orders"]), job("move.copy", {}), job("move.comparison", {})],
+      [
+        assessment(),
+        commitOf(2_000_002n),
+        tables(["app.orders"]),
+        job("move.copy", {}),
+        job("move.comparison", {}),
+      ],
       change,
     ).values(),
   ];
@@ -97,14 +122,17 @@ export function given(
   targets = EMBEDDED,
 ): World {
   const base = world(readings(change), VALUES);
-  const note = { by: "Olga", at: NOW, note: "on tape" };
+  const note = { by: "Olga", at: NOW, note: "on tape 4711 of 2026-11-20, restored once" };
   return {
     ...base,
     targets,
     facts: {
       ...base.facts,
       attested: new Map([...base.facts.attested, ["backup:source", note], ["backup:destination", note]]),
-      finished: new Map([["stop", { at: NOW, by: "Olga", readings: collect(readings()) }]]),
+      finished: new Map([
+        ["stop", { at: NOW, by: "Olga", readings: collect(readings()) }],
+        ["set-up", { at: NOW, by: "Olga", readings: collect(readings()) }],
+      ]),
       ...facts,
     },
   };

@@ -18,7 +18,7 @@ function given(writers: TablesState["writers"] | null, storeKind: StoreKind = "c
   const targets: Targets = { ...targetsAt(TO_TIMELOCK), stores: [store, there], sequences: [] };
   const base = world([], {});
   if (writers === null) return { ...base, targets };
-  const tables = { differences: [], differenceCount: 0, drops: [], filled: [], writers };
+  const tables = { differences: [], differenceCount: 0, drops: [], filledSince: [], filled: [], writers };
   return { ...base, targets, readings: collect([known({ kind: "move.tables", tables })]) };
 }
 
