@@ -74,6 +74,10 @@ test("a store is moved, whatever happens to browser, worker and data on the way"
 
   await test.step("assess, declare the backups, stop the client", async () => {
     await walk.press("Assess both stores", "Declare the backups");
+    const notes = page.getByLabel(/^Note on There is a backup of /);
+    await expect(notes).toHaveCount(2);
+    const today = new Date().toISOString().slice(0, 10);
+    for (const note of await notes.all()) await note.fill(`taken ${today}, restored once`);
     await walk.attestAll();
     await walk.press("Confirm both backups", "Stop all clients");
     await lab.order({ kind: "stop-service", service: "archive" });

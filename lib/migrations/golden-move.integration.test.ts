@@ -122,7 +122,12 @@ async function seen(id: string, stepId: string) {
 async function declareAll(id: string, stepId: string): Promise<void> {
   const live = await getMigrationLive(operator, id);
   for (const { subject } of live.attestations)
-    await attest(operator, { ...(await seen(id, stepId)), subject, note: "seen", withdraw: false });
+    await attest(operator, {
+      ...(await seen(id, stepId)),
+      subject,
+      note: `seen on ${new Date().toISOString().slice(0, 10)}`,
+      withdraw: false,
+    });
 }
 
 /** One value of a copied table gets a byte more; gives what takes it back. */

@@ -73,7 +73,14 @@ export async function declare({ operator, engine }: Scenario, id: string, stepId
   for (const { subject, attestedBy } of live.attestations) {
     if (attestedBy !== null) continue;
     const seenVersion = await versionOf(id);
-    await attest(operator, { migrationId: id, stepId, seenVersion, subject, note: "seen", withdraw: false });
+    await attest(operator, {
+      migrationId: id,
+      stepId,
+      seenVersion,
+      subject,
+      note: `seen on ${new Date().toISOString().slice(0, 10)}`,
+      withdraw: false,
+    });
   }
 }
 

@@ -218,7 +218,7 @@ export async function declareAll(scenario: Scenario, id: string, stepId: string)
       stepId,
       seenVersion: await versionOf(id),
       subject,
-      note: "seen",
+      note: `seen on ${new Date().toISOString().slice(0, 10)}`,
       withdraw: false,
     });
   }

@@ -16,7 +16,7 @@ import {
   TO,
   toName,
 } from "#lib/runbooks/findings/move-steps.ts";
-import { nobodyStartedThere } from "#lib/runbooks/findings/earlier-copies.ts";
+import { nobodySinceSetUp, nobodyStartedThere } from "#lib/runbooks/findings/earlier-copies.ts";
 import {
   byHand,
   commitStands,
@@ -33,7 +33,8 @@ import {
 } from "#lib/runbooks/findings/moved.ts";
 import { sequenceStill } from "#lib/runbooks/findings/source-sequence.ts";
 import { formerWorkers } from "#lib/runbooks/findings/former-workers.ts";
-import { backupAge, backups, dropList, quietThere, storesPinned } from "#lib/runbooks/findings/moving.ts";
+import { backupAge, backups, backupsDated } from "#lib/runbooks/findings/backups.ts";
+import { assessedAgain, dropList, quietThere, storesPinned } from "#lib/runbooks/findings/moving.ts";
 
 /*
  * The steps that move a service's data, the same in every migration that does: the backups, and steps 4 to 7 of a move. What they stand on:
@@ -50,20 +51,20 @@ export const backedUp = gate("backups", {
   inputs: ["attestations"],
   reads: [move("move.tables")],
   declarations: backups,
-  holds: (world) => [...dropList(world, "move.tables"), ...formerWorkers(world)],
+  holds: (world) => [...backupsDated(world), ...dropList(world, "move.tables"), ...formerWorkers(world)],
 });
 
 /** Drops and creates the destination's tables, as approved. */
 export const setUp = act("set-up", {
   title: "Set the destination up",
   purpose:
-    "The drop list is read again, and nothing is done when it is another than the approved one. All metadata is read from the source before anything is dropped; then tables are dropped, and created with the same metadata bytes.",
+    "The drop list is read again, and nothing is done when it is another than the approved one. Both stores are assessed once more: an overlap, a session that still writes to the source, or a missing right stops it. All metadata is read from the source before anything is dropped; then tables are dropped, and created with the same metadata bytes.",
   button: (targets) => `Drop and create the tables of ${toName(targets)}`,
   clients: "stopped",
   irreversible: true,
   inputs: ["typed-phrase"],
   phrase: toName,
-  reads: [...STILL, ...THERE, move("move.tables")],
+  reads: [...STILL, ...THERE, move("move.assessment"), move("move.tables")],
   declarations: stillness,
   holds: (world) => [
     clientsStopped(world),
@@ -71,6 +72,7 @@ export const setUp = act("set-up", {
     sourceStill(world),
     ...sequenceStill(world),
     storesPinned(world),
+    ...assessedAgain(world),
     ...nobodyStartedThere(world, "tables"),
     ...backupAge(world),
     ...dropList(world, "move.tables"),
@@ -99,13 +101,15 @@ export const raise = act("raise", {
   unit: UNIT,
   clients: "stopped",
   irreversible: true,
-  reads: [...STILL, ...marksOf(TO), at(TO, "timelock.health"), at(TO, "inventory.namespace-users")],
+  reads: [...STILL, ...THERE, at(TO, "timelock.health"), at(TO, "inventory.namespace-users")],
   declarations: stillness,
   holds: (world) => [
     clientsStopped(world),
     sourceStill(world),
     ...sequenceStill(world),
     ...timelockThere(world),
+    quietThere(world),
+    nobodySinceSetUp(world),
     ...(byHand(world) ? [] : nobodyStartedThere(world, "values")),
   ],
   templates: [{ kind: "move.take-start", into: TO, above: "X" }],

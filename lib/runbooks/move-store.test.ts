@@ -7,6 +7,7 @@ import {
   TABLE,
   EMBEDDED,
   ON_TIMELOCK,
+  assessment,
   at,
   commitOf,
   tables,
@@ -14,7 +15,9 @@ import {
   run,
   settled,
 } from "#lib/runbooks/testing-move-store.ts";
-import { bound, known } from "#lib/runbooks/testing.ts";
+import { bound, known, missing, NOW } from "#lib/runbooks/testing.ts";
+
+const SAID = { by: "Olga", at: NOW, note: "another service" };
 
 describe("what fits", () => {
   const asked: Asked = {
@@ -78,9 +81,60 @@ describe("the drop list", () => {
     });
   });
 
+  test("is read again with what it holds: what was approved as empty and is not stops the setup", () => {
+    const empty = {
+      ...EMBEDDED,
+      move: { tables: [TABLE], dropped: [{ name: "app.orders", versions: 0, bytes: null }] },
+    };
+    const there = (filledSince: readonly string[] | null) =>
+      given([tables(["app.orders"], [], filledSince)], {}, empty);
+    expect(run("set-up", there([]))).toMatchObject({ ok: true });
+    expect(run("set-up", there(["app.orders"]))).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/empty when the plan was approved.*app\.orders/),
+    });
+    expect(run("set-up", there(null))).toMatchObject({ ok: false });
+    expect(run("set-up", given([tables(["app.orders"], [], null)]))).toMatchObject({ ok: true });
+  });
+
   test("a setup is not believed while created tables hold cells", () => {
     expect(settled("set-up", given([tables([], ["app.orders"])]))).toMatchObject({ outcome: "not-applied" });
     expect(settled("set-up", given([tables([])]))).toMatchObject({ outcome: "done" });
+  });
+
+  test("nor while what the destination shows afterwards is not known: that is the mark for clients that start", () => {
+    for (const kind of ["store.punch", "store.transactions"] as const) {
+      const away = at("destination", missing(kind, "Away."));
+      expect(settled("set-up", given([tables([]), away]))).toMatchObject({
+        outcome: "uncertain",
+        because: "Away.",
+      });
+    }
+  });
+
+  test("both stores are assessed again before anything is dropped, and what clients may do is judged without them", () => {
+    const found = (level: "blocking" | "warning", id: string) => ({
+      id,
+      level,
+      title: "Something was found",
+      detail: null,
+      remedy: level === "blocking" ? "Mend it." : null,
+      readings: [],
+      attest: null,
+      deferred: false,
+    });
+    const after = (one: ReturnType<typeof found>) => run("set-up", given([assessment([one])]));
+    expect(after(found("blocking", "move.overlap"))).toMatchObject({ ok: false });
+    expect(after(found("blocking", "move.server-transactions"))).toMatchObject({ ok: false });
+    expect(after(found("warning", "move.left-over.destination"))).toMatchObject({ ok: true });
+    expect(after(found("warning", "move.writing-sessions"))).toMatchObject({ ok: false });
+    const declared = new Map([...given().facts.attested, ["finding:move.writing-sessions", SAID]]);
+    const said = given([assessment([found("warning", "move.writing-sessions")])], { attested: declared });
+    expect(run("set-up", said)).toMatchObject({ ok: true });
+    expect(run("set-up", given([missing("move.assessment")]))).toMatchObject({ ok: false });
+    // A setup that was cut short leaves these; it must be possible to press it again.
+    expect(after(found("blocking", "move.catalogue-entries.destination"))).toMatchObject({ ok: true });
+    expect(after(found("blocking", "move.catalogue.destination"))).toMatchObject({ ok: false });
   });
 
   test("backups are declared before anything is dropped", () => {

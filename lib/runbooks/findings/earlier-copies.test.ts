@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Finding } from "#lib/engine/finding.ts";
 import { collect, type Reading } from "#lib/engine/reading.ts";
 import { stepOf } from "#lib/engine/step.ts";
-import { clientSince, nobodyStartedThere } from "#lib/runbooks/findings/earlier-copies.ts";
+import { clientSince, nobodySinceSetUp, nobodyStartedThere } from "#lib/runbooks/findings/earlier-copies.ts";
 import { moveStore } from "#lib/runbooks/move-store.ts";
 import { renameAndMove } from "#lib/runbooks/rename-and-move.ts";
 import { bound, known, missing, NOW, punch, targetsAt, TO_TIMELOCK, world } from "#lib/runbooks/testing.ts";
@@ -89,4 +89,44 @@ test("where nothing was ever copied nothing is said, and what cannot be read is 
   expect(levels(unread, COMMITS)).toEqual(["unknown"]);
   expect(levels([held(90n), punched(150n), entered(null, null)], COMMITS)).toEqual(["blocking"]);
   expect(levels([held(90n), punched(90n), entered(null, null)], COMMITS)).toEqual(["pass"]);
+});
+
+describe("since the setup of a first copy", () => {
+  const after = (mark: readonly Reading[], now: readonly Reading[]) => {
+    const seen = given(now, []);
+    const finished = new Map([["set-up", { at: NOW, by: "Olga", readings: collect(mark) }]]);
+    return { ...seen, facts: { ...seen.facts, finished } };
+  };
+  const empty = [punched(null), entered(40n, 41n)];
+  const away = missing("store.punch", "Away.", false, AT);
+
+  test.each<[string, readonly Reading[], readonly Reading[], string]>([
+    ["nothing new", empty, empty, "pass"],
+    ["a punch below what the store held", empty, [punched(30n), entered(40n, 41n)], "pass"],
+    ["a punch of a client", empty, [punched(42n), entered(40n, 41n)], "blocking"],
+    ["an entry of a client", empty, [punched(null), entered(50n, null)], "blocking"],
+    [
+      "the first entry of all",
+      [punched(null), entered(null, null)],
+      [punched(null), entered(1n, 2n)],
+      "blocking",
+    ],
+    ["what cannot be read now", empty, [away, entered(40n, 41n)], "unknown"],
+    ["what was not read then", [away], empty, "unknown"],
+  ])("%s", (_name, mark, now, level) => {
+    expect(nobodySinceSetUp(after(mark, now)).level).toBe(level);
+  });
+
+  test.each([moveStore, renameAndMove])("$id, before S and C are taken", (runbook) => {
+    const levels = (now: readonly Reading[]) =>
+      stepOf(runbook, "raise")
+        .holds(after(empty, now))
+        .flatMap(({ id, level }) => (id === "unused-since-set-up" ? [level] : []));
+    expect(levels(empty)).toEqual(["pass"]);
+    expect(levels([punched(42n), entered(40n, 41n)])).toEqual(["blocking"]);
+    const ids = stepOf(runbook, "raise")
+      .holds(after(empty, empty))
+      .map(({ id }) => id);
+    expect(ids).toContain("quiet-there");
+  });
 });

@@ -1,6 +1,6 @@
 import { blocking, pass, unknown, type Finding } from "#lib/engine/finding.ts";
 import type { Readings } from "#lib/engine/reading.ts";
-import { storeAt, type World } from "#lib/engine/step.ts";
+import { readAt, storeAt, type World } from "#lib/engine/step.ts";
 import { witnesses } from "#lib/runbooks/findings/bound.ts";
 import { heldAt, isOnTimelock } from "#lib/runbooks/findings/moving.ts";
 import { maxLong } from "#lib/timestamps/long.ts";
@@ -72,4 +72,39 @@ export function nobodyStartedThere(world: World, of: "tables" | "values"): reado
         "Stop it and contact the AtlasDB team, restore the destination from its backup, or choose another store.",
     }),
   ];
+}
+
+const LEFT_BEHIND = [`store.punch@${TO}`, `store.transactions@${TO}`];
+
+/**
+ * No client has started on the destination since it was set up, also where it is the first copy into it. What the store showed right after the
+ * setup is the mark. Its bound tells nothing: values that a run took for S and C and did not record raise it, too.
+ */
+export function nobodySinceSetUp(world: World): Finding {
+  const { facts, readings, targets } = world;
+  const { label } = storeAt(targets, TO);
+  const id = "unused-since-set-up";
+  const rests = { readings: LEFT_BEHIND };
+  const unread = LEFT_BEHIND.find((key) => !readings.get(key)?.value);
+  const unmarked = LEFT_BEHIND.find((key) => !readAt(world, "set-up", key)?.value);
+  if (unread !== undefined || unmarked !== undefined) {
+    return unknown(id, `Whether a client has started on ${label} since its setup is not known.`, {
+      ...rests,
+      detail: unread === undefined ? "What it showed after the setup is not on record." : null,
+      remedy:
+        unread === undefined
+          ? "Start over: plan this migration again."
+          : "Mend the connection to the destination and read again.",
+    });
+  }
+  const mark = witnesses(facts.finished.get("set-up")?.readings ?? new Map(), TO).largest ?? 0n;
+  const { largest } = witnesses(readings, TO);
+  if (largest === null || largest <= mark)
+    return pass(id, `Nobody has written into ${label} since its setup.`, rests);
+  return blocking(id, `A client has started on ${label} since its setup.`, {
+    ...rests,
+    detail: `The store shows ${largest}, and ${mark} was its newest after the setup. What that client wrote would stand among what is copied.`,
+    remedy:
+      "Stop it and contact the AtlasDB team, restore the destination from its backup, or choose another store. Then start over: plan this migration again.",
+  });
 }

@@ -24,6 +24,12 @@ const done = (because: string): Verdict => ({ outcome: "done", because, findings
 export function setUpDone({ readings }: World): Verdict {
   const found = find(readings, "move.tables", TO);
   if (!found.known) return doubt(found.because);
+  // The mark by which a client is told that starts between now and the taking of S and C.
+  const unmarked = [`store.punch@${TO}`, `store.transactions@${TO}`].find((key) => !readings.get(key)?.value);
+  if (unmarked !== undefined)
+    return doubt(
+      readings.get(unmarked)?.because ?? "What the destination shows after its setup is not known.",
+    );
   const pasted = find(readings, "move.by-hand", TO);
   const { filled } = found.value.tables;
   const [first] = pasted.known ? beyondOwn(found.value.tables) : found.value.tables.differences;

@@ -5,13 +5,13 @@ import {
   sequenceAt,
   storeAt,
   type Asked,
-  type Declaration,
   type Misfit,
   type Places,
   type Targets,
   type World,
 } from "#lib/engine/step.ts";
 import { takeTs, witnesses } from "#lib/runbooks/findings/bound.ts";
+import { WRITING_SESSIONS } from "#lib/mover/assess-report.ts";
 import { largestHeld } from "#lib/stores/bound-state.ts";
 import { maxLong } from "#lib/timestamps/long.ts";
 
@@ -90,6 +90,31 @@ export function assessed({ readings }: World): readonly Finding[] {
   ];
 }
 
+/** What a setup that was cut short leaves behind; it looks at these itself, before it drops anything. */
+const OF_SETUPS: readonly string[] = ["move.catalogue-entries.destination", "move.names"];
+
+/**
+ * The assessment once more, right before tables are dropped: what was in order while clients ran may have changed since. Sessions that write
+ * to the source are the service's own until it is stopped, and afterwards a client that was forgotten.
+ */
+export function assessedAgain(world: World): readonly Finding[] {
+  return assessed(world)
+    .filter(({ id }) => !OF_SETUPS.includes(id))
+    .map((one) => (one.id === WRITING_SESSIONS && one.level === "warning" ? writingStill(one) : one));
+}
+
+function writingStill({ id, title, readings }: Finding): Finding {
+  return attestable(
+    unknown(id, title, {
+      detail:
+        "The clients are said to be stopped. What a session has not committed yet would come after the copy.",
+      remedy: "Find the session in pg_stat_activity by its backend_xid, end it, and read again.",
+      readings,
+    }),
+    "Nothing that these sessions write belongs to this service.",
+  );
+}
+
 /** The drop list that was approved, and whether it is still what a setup would drop. `by`: where it is read now. */
 export function dropList(world: World, by: "move.assessment" | "move.tables"): readonly Finding[] {
   const { move } = world.targets;
@@ -101,8 +126,9 @@ export function dropList(world: World, by: "move.assessment" | "move.tables"): r
     ];
   }
   const planned = move.dropped.map(({ name }) => name);
-  const now = dropsNow(world.readings, by);
-  if (now === null) {
+  const empty = move.dropped.flatMap(({ name, versions }) => (versions === 0 ? [name] : []));
+  const now = dropsNow(world.readings, by, empty);
+  if (now === null || (now.filledSince === null && empty.length > 0)) {
     return [
       unknown("drop-list", "What a setup would drop now is not known.", {
         remedy: "Mend the connections to both stores and read again.",
@@ -110,7 +136,7 @@ export function dropList(world: World, by: "move.assessment" | "move.tables"): r
       }),
     ];
   }
-  const others = now.filter((name) => !planned.includes(name));
+  const others = now.names.filter((name) => !planned.includes(name));
   if (others.length > 0) {
     return [
       blocking(
@@ -119,6 +145,21 @@ export function dropList(world: World, by: "move.assessment" | "move.tables"): r
         {
           detail: "The destination has changed since, or a setup was cut short after it had created tables.",
           remedy: "Start over: plan this migration again, so that the new list is approved.",
+          readings: [`${by}@${TO}`],
+        },
+      ),
+    ];
+  }
+  const filled = now.filledSince ?? [];
+  if (filled.length > 0) {
+    return [
+      blocking(
+        "drop-list",
+        `Tables that were empty when the plan was approved hold data now, and would be dropped: ${list(filled)}.`,
+        {
+          detail: "Somebody writes into the destination.",
+          remedy:
+            "Find out who, and whether the data may go. Then start over: plan this migration again, so that the new list is approved.",
           readings: [`${by}@${TO}`],
         },
       ),
@@ -142,13 +183,27 @@ function dropWords(
   });
 }
 
-function dropsNow(readings: Readings, by: "move.assessment" | "move.tables"): readonly string[] | null {
+type Drops = { readonly names: readonly string[]; readonly filledSince: readonly string[] | null };
+
+/** `empty`: what was approved as empty. */
+function dropsNow(
+  readings: Readings,
+  by: "move.assessment" | "move.tables",
+  empty: readonly string[],
+): Drops | null {
   if (by === "move.tables") {
     const found = find(readings, by, TO);
-    return found.known ? found.value.tables.drops : null;
+    return found.known
+      ? { names: found.value.tables.drops, filledSince: found.value.tables.filledSince }
+      : null;
   }
   const found = find(readings, by, TO);
-  return found.known ? found.value.assessment.dropped.map(({ name }) => name) : null;
+  if (!found.known) return null;
+  const { dropped } = found.value.assessment;
+  const filled = dropped.filter(
+    ({ name, versions }) => versions !== null && versions > 0 && empty.includes(name),
+  );
+  return { names: dropped.map(({ name }) => name), filledSince: filled.map(({ name }) => name) };
 }
 
 function list(names: readonly string[]): string {
@@ -171,34 +226,6 @@ export function storesPinned({ readings, targets }: World): Finding {
         remedy: "Mend the connections to both stores and read again.",
         readings: [unread.key],
       });
-}
-
-/** A backup of each store: where it is, when it was taken, and that restoring it was tried. */
-export function backups({ targets }: World): readonly Declaration[] {
-  return ([FROM, TO] as const).map((at) => ({
-    subject: `backup:${at}`,
-    label: `There is a backup of ${storeAt(targets, at).label}, and restoring it was tried.`,
-    hint:
-      at === TO
-        ? "Note where it is and when it was taken. The setup drops tables there; without a backup nothing brings them back."
-        : "Note where it is and when it was taken. Lockstep only reads this store.",
-  }));
-}
-
-/** How old the declarations about the backups are when something is about to be dropped. */
-export function backupAge({ facts, targets }: World): readonly Finding[] {
-  return ([FROM, TO] as const).map((at) => {
-    const made = facts.attested.get(`backup:${at}`);
-    const id = `backup-${at}`;
-    return made === undefined
-      ? blocking(id, `Nobody has declared a backup of ${storeAt(targets, at).label}.`, {
-          remedy: "Declare it in the step for backups.",
-        })
-      : pass(
-          id,
-          `${made.by} declared the backup of ${storeAt(targets, at).label} at ${made.at}: ${made.note}`,
-        );
-  });
 }
 
 /** Nobody but Lockstep is connected to the destination. */
