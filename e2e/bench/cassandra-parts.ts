@@ -20,7 +20,7 @@ const MB = 1_000_000;
 const LANES = 4;
 
 /** S of copies of a copy. */
-const SECOND_START = BENCH_START + 10n;
+export const SECOND_START = BENCH_START + 10n;
 
 /** Source: throughput, section 4: of a plain program in Node, and of the slower end of a pair. */
 const OF_WRITER: Target = { least: 0.8 };
@@ -56,7 +56,8 @@ function* plainCells(cells: number): Generator<PlainCell> {
   }
 }
 
-async function makeKeyspace(server: LocalCassandra, keyspace: string): Promise<CassandraSide> {
+/** An empty keyspace of a server, in place of an older one. */
+export async function makeKeyspace(server: LocalCassandra, keyspace: string): Promise<CassandraSide> {
   const { host, ports, dataCentre } = server;
   const client = await openPlainClient({ host, port: ports.cql, dataCentre });
   await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
