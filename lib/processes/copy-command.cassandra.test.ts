@@ -81,7 +81,7 @@ test("the golden store goes from Postgres to Cassandra 2.2.18, to 5.0.6 and back
     await restoreGolden(source.superuserUrl, "source");
     const first = postgresSide(source.superuserUrl);
     const tooLong = await copy("refused", first, await cassandraSide(old, "url"));
-    expect(tooLong).toMatchObject({ code: 1, result: { failed: "setup", x: null } });
+    expect(tooLong).toMatchObject({ code: 1, result: { failed: "assess", x: null } });
     expect(tooLong.result["message"]).toMatch(/cannot hold all tables/);
 
     await run(

@@ -192,7 +192,7 @@ describe("copy, on the store that the real AtlasDB wrote", () => {
   test("the same database under two names is refused before anything", async () => {
     const { superuserUrl } = source;
     const other = superuserUrl.replace("127.0.0.1", "localhost");
-    const { code, lines } = await copyAsJson(folder, [
+    const { code, lines, result } = await copyAsJson(folder, [
       "run",
       "--source",
       superuserUrl,
@@ -206,6 +206,8 @@ describe("copy, on the store that the real AtlasDB wrote", () => {
     expect(lines).toContainEqual(
       expect.objectContaining({ type: "finding", level: "blocking", id: "move.overlap" }),
     );
+    // The setup has not begun.
+    expect(result).toMatchObject({ asked: "run", failed: "assess", proven: [] });
     expect((await dump(superuserUrl, "app__users")).length).toBeGreaterThan(0);
   });
 

@@ -6,7 +6,7 @@ import { classifyError } from "#lib/mover/classify-error.ts";
 import { type CopyRecord, readCopyRecord, writeCopyRecord } from "#lib/mover/copy-record.ts";
 import type { PauseSwitch } from "#lib/mover/pause-switch.ts";
 import type { MoveSide } from "#lib/mover/side.ts";
-import { type CopyArguments, readCopyArguments } from "#lib/processes/copy-arguments.ts";
+import { COPY_STAGES, type CopyArguments, readCopyArguments } from "#lib/processes/copy-arguments.ts";
 import type { CopyResult, OnCopyEvent, ProvingStage } from "#lib/processes/copy-events.ts";
 import { COPY_HELP } from "#lib/processes/copy-help.ts";
 import { type CopyStreams, jsonOutput, plainOutput } from "#lib/processes/copy-output.ts";
@@ -36,10 +36,11 @@ const EXIT_INTERRUPTED = 130;
 
 /**
  * Does what stands behind `copy` on the command line, and answers with the exit code. Once the arguments are read, everything that happens
- * ends in a result. @throws AppError `invalid` when the arguments are wrong
+ * ends in a result; with `--json` wrong arguments do, too. @throws AppError `invalid` when the arguments are wrong
  */
 export async function copyCommand(argv: readonly string[], around: CopySurroundings): Promise<number> {
-  const given = readCopyArguments(argv, around.env, around.cwd);
+  const given = readGiven(argv, around);
+  if (given === null) return EXIT_REFUSED;
   if (given === "help") {
     around.out(COPY_HELP);
     return EXIT_PROVEN;
@@ -51,6 +52,7 @@ export async function copyCommand(argv: readonly string[], around: CopySurroundi
     stateDir: given.stateDir ?? "",
     record: null,
     stage: null,
+    at: null,
     end: null,
     isVoid: false,
   };
@@ -66,11 +68,25 @@ export async function copyCommand(argv: readonly string[], around: CopySurroundi
   return exitCode(result, outcome, around.signal.aborted);
 }
 
+/** Null when the arguments are wrong and a program has been told so; a person is told on standard error. */
+function readGiven(argv: readonly string[], around: CopySurroundings): CopyArguments | "help" | null {
+  try {
+    return readCopyArguments(argv, around.env, around.cwd);
+  } catch (error) {
+    if (!(error instanceof AppError) || !argv.includes("--json")) throw error;
+    const asked = COPY_STAGES.find((stage) => argv[0] === stage) ?? null;
+    jsonOutput(around)({ ...NOTHING_FOUND, asked, message: error.message });
+    return null;
+  }
+}
+
 /** What is known when a command ends, however it does. */
 type Outcome = {
   stateDir: string;
   record: CopyRecord | null;
   stage: ProvingStage | null;
+  /** What was worked on last: a setup assesses first. */
+  at: ProvingStage | null;
   end: StageEnd | null;
   /** Nothing but a new setup leads on. */
   isVoid: boolean;
@@ -105,7 +121,8 @@ async function workOn(
     };
     outcome.record = await readCopyRecord(folder);
     const { ask, signal, pause } = around;
-    const walk = { given, folder, tell, ask, signal, pause };
+    const enter = (stage: ProvingStage) => void (outcome.at = stage);
+    const walk = { given, folder, tell, enter, ask, signal, pause };
     await walkAll({ ...walk, source: await open("source"), destination: await open("destination") }, outcome);
   } finally {
     await Promise.all(opened.map(closeCopySide));
@@ -136,6 +153,7 @@ async function walkAll(walk: CopyWalk, outcome: Outcome): Promise<void> {
   for (const stage of stagesOf(walk.given, outcome.record)) {
     if (walk.signal.aborted) return;
     outcome.stage = stage;
+    walk.enter(stage);
     outcome.end = null;
     const end = await walkStage(walk, stage, outcome.record, async (record) => {
       await writeCopyRecord(walk.folder, record);
@@ -181,7 +199,7 @@ function resultOf(
     type: "result",
     ok,
     asked,
-    failed: end?.isProven === true ? null : stage,
+    failed: end?.isProven === true ? null : outcome.at,
     message: failure ?? (stopped ? INTERRUPTED : (end?.message ?? INTERRUPTED)),
     proven: provenBy(record),
     next: nextCommand(outcome, ok, asked),
@@ -192,6 +210,21 @@ function resultOf(
     stateDir,
   };
 }
+
+/** The result of a command that was not understood. */
+const NOTHING_FOUND = {
+  type: "result",
+  ok: false,
+  failed: null,
+  proven: [],
+  next: "npm run -s lockstep -- copy --help",
+  x: null,
+  s: null,
+  c: null,
+  counts: null,
+  stateDir: "",
+  elapsedMs: 0,
+} as const;
 
 const PAUSED =
   "Paused: every lane stands still at its next checkpoint. The service stays stopped for as long as this lasts. The same signal once more goes on.";

@@ -88,8 +88,9 @@ export type CopyEvent =
 export type CopyResult = {
   readonly type: "result";
   readonly ok: boolean;
-  readonly asked: CopyStage;
-  /** The stage that did not come to its end; null when all did. */
+  /** Null where the arguments name none that there is. */
+  readonly asked: CopyStage | null;
+  /** The stage that did not come to its end; null when all did, or none was begun. A setup assesses first. */
   readonly failed: ProvingStage | null;
   readonly message: string;
   readonly proven: readonly string[];

@@ -12,8 +12,9 @@ STAGE
              copy that this state folder already holds counts as nothing from then on.
   migrate    takes S and C from the destination's timestamps, above everything that the source can have issued, commits
              (S, C) in the destination, then copies. Goes on where it was interrupted.
-  validate   compares tables, metadata bytes and every cell both ways. Changes neither store. Goes on where it was
-             interrupted; a finished comparison is done anew.
+  validate   compares tables, metadata bytes and every cell both ways. Changes no cell of either store; once the copy is
+             proven, the tables lockstep_copy_* are dropped, which Lockstep made beside the data of a Postgres
+             destination. Goes on where it was interrupted; a finished comparison is done anew.
   run        all of it, from the first stage that is not proven yet. It never sets up a second time by itself.
 
 BEFORE setup, migrate, validate and run: stop every client, sweep, command line and cron job of both stores, keep them

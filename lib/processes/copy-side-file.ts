@@ -2,6 +2,7 @@ import type { ImportFinding, ImportProposal, KeyStoreAdvice } from "#lib/atlasdb
 import { readImport } from "#lib/atlasdb/import-configuration.ts";
 import { AppError } from "#lib/errors.ts";
 import type { DescribedSide, DescribedStore, DescribedTimelock } from "#lib/processes/copy-side.ts";
+import { oracleRefusal } from "#lib/processes/refuse-oracle.ts";
 
 /** The text of a side's files, and what was said about them on the command line. */
 export type SideFiles = {
@@ -77,10 +78,7 @@ function storeOf(which: string, { store }: ImportProposal): DescribedStore {
     case "cassandra":
       return { ...store, dataCentre: null };
     case "oracle":
-      throw new AppError(
-        "invalid",
-        `The ${which} is an Oracle database, to which Lockstep never connects, so it cannot copy it. Nothing was read or changed. The way out is AtlasDB's own tool, with all clients stopped and all four files named: atlasdb-cli --offline migrate --fromConfig … --migrateConfig … --fromRuntimeConfig … --migrateRuntimeConfig … --setup --migrate --validate. Judge it by "Validation complete." in its output, never by its exit code.`,
-      );
+      throw oracleRefusal(which);
   }
 }
 

@@ -2,12 +2,15 @@ import { hostAndPort } from "#lib/atlasdb/import-facts.ts";
 import { POSTGRES_DEFAULT_PREFIX } from "#lib/atlasdb/tables.ts";
 import { AppError } from "#lib/errors.ts";
 import type { DescribedSide, DescribedStore, DescribedTimelock } from "#lib/processes/copy-side.ts";
+import { oracleRefusal } from "#lib/processes/refuse-oracle.ts";
 import { isLoopback } from "#lib/processes/settings.ts";
 import { TLS_MODES, type TlsMode } from "#lib/stores/schema.ts";
 
 /** A Cassandra URL names several hosts, which WHATWG's reader does not take. */
 const SHAPE =
   /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:(?<login>[^@/]*)@)?(?<hosts>[^/?#]+)\/(?<name>[^/?#]+)(?:\?(?<query>[^#]*))?$/i;
+
+const ORACLE = /^oracle[a-z0-9+.-]*:\/\//i;
 
 const COMMON = ["timelock", "namespace", "tls"];
 const KNOWN = {
@@ -17,9 +20,10 @@ const KNOWN = {
 
 /**
  * Reads a side from a URL: `postgres://user@host:5432/database?sslmode=…` or `cassandra://user@host-1:9042,host-2:9042/keyspace?…`.
- * @throws AppError `invalid`; its words never hold the password
+ * Oracle is refused with the way out. @throws AppError `invalid`; its words never hold the password
  */
 export function readSideUrl(which: "source" | "destination", url: string): DescribedSide {
+  if (ORACLE.test(url)) throw oracleRefusal(which);
   const parts = SHAPE.exec(url)?.groups;
   const kind = kindOf(parts?.["scheme"]);
   if (parts === undefined || kind === null) {

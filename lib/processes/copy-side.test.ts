@@ -77,6 +77,16 @@ describe("URLs", () => {
     expect(() => url(text)).not.toThrow(/s3cret/);
   });
 
+  test.each(["oracle://me:s3cret@db:1521/ORCL", "ORACLE://db", "oracle+tcps://db:1521/ORCL"])(
+    "%s is refused as Oracle's files are, with the way out",
+    (text) => {
+      expect(() => url(text)).toThrow(
+        /The source is an Oracle database[\s\S]*atlasdb-cli --offline migrate[\s\S]*Validation complete/,
+      );
+      expect(() => url(text)).not.toThrow(/s3cret/);
+    },
+  );
+
   test("a state folder is named after places, whoever connects and however", () => {
     const place = (text: string) => placeOfSide(url(text));
     expect(place("postgres://a:b@h/db")).toEqual(place("postgres://c@h:5432/db?sslmode=require"));

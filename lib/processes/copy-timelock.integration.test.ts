@@ -193,7 +193,7 @@ describe("copy with a TimeLock", () => {
       "--yes",
     ]);
     expect(code).toBe(1);
-    expect(result).toMatchObject({ failed: "setup", proven: [] });
+    expect(result).toMatchObject({ failed: "assess", proven: [] });
     const made = await withSession(destination.superuserUrl, async (session) =>
       session.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'"),
     );

@@ -56,11 +56,13 @@ function world() {
     },
   };
   const events: CopyEvent[] = [];
+  const entered: string[] = [];
   let record: CopyRecord | null = null;
   const walk = (args: CopyArguments): CopyWalk => ({
     given: args,
     folder,
     tell: (event) => void events.push(event),
+    enter: (stage) => void entered.push(stage),
     ask: null,
     signal: new AbortController().signal,
     pause: new PauseSwitch(),
@@ -72,6 +74,7 @@ function world() {
     sink: made.sink,
     bound: made.bound,
     events,
+    entered,
     record: () => record,
     step: async (stage: Parameters<typeof walkStage>[1], ...more: string[]) =>
       walkStage(walk(given(...more)), stage, record, async (next) => {
@@ -121,13 +124,14 @@ test("--yes agrees to the loss of a table that was shown as empty only while it 
 });
 
 test("what stands in the way ends it before anything is changed", async () => {
-  const { step, sink, source, record } = world();
+  const { step, sink, source, record, entered } = world();
   source.bound.place({ state: "invalidated", kept: 1_000n });
   const end = await step("setup", "--yes");
   expect(end).toMatchObject({ isProven: false, isDifferent: false });
   expect(end.message).toMatch(/in the way: .*bound.*Nothing was changed/);
   expect(record()).toBeNull();
   expect([...sink.tables.keys()]).toEqual(["new.stuff"]);
+  expect(entered).toEqual(["assess"]);
 });
 
 test("a folder goes on with the tables, the stores and the sequences that it is about", async () => {

@@ -28,6 +28,8 @@ export type CopyWalk = {
   readonly given: CopyArguments;
   readonly folder: string;
   readonly tell: OnCopyEvent;
+  /** Hears which stage is worked on from now on; a setup assesses first. */
+  readonly enter: (stage: ProvingStage) => void;
   readonly ask: ((question: string) => Promise<string>) | null;
   readonly signal: AbortSignal;
   readonly pause: PauseSwitch;
@@ -140,10 +142,12 @@ function tellAssessment(tell: OnCopyEvent, { findings, tables, total }: Assessme
 }
 
 async function setUp(walk: CopyWalk, record: CopyRecord | null, keep: Keep): Promise<StageEnd> {
-  const { tell } = walk;
+  const { tell, enter } = walk;
+  enter("assess");
   tell({ type: "stage", stage: "assess", state: "started", message: "both sides are read once more" });
   const { assessed, dropped, end } = await readBoth(walk, record);
   if (!end.isProven) return end;
+  enter("setup");
   await refuseAfterStart(walk, record);
   refuseUnseen(walk, record, dropped);
   await confirm(walk, record, dropped.length);
