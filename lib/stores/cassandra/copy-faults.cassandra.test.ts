@@ -3,17 +3,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import { column2Of } from "#lib/atlasdb/cassandra-layout.ts";
 import { fromHex } from "#lib/atlasdb/encoding.ts";
-import { database } from "#lib/db/client.ts";
-import { createTestDatabase } from "#lib/db/testing.ts";
 import type { CassandraRelease } from "#lib/local-cassandra/releases.ts";
 import { order, testCassandra, TESTED_RELEASES, type TestKeyspace } from "#lib/local-cassandra/testing.ts";
 import type { CellSink } from "#lib/mover/cell-sink.ts";
 import type { CellSource } from "#lib/mover/cell-source.ts";
-import { openConsoleLedger } from "#lib/mover/console-ledger.ts";
 import { openFileLedger } from "#lib/mover/file-ledger.ts";
 import { WHOLE_TABLE } from "#lib/mover/key-range.ts";
 import type { Ledger } from "#lib/mover/ledger.ts";
@@ -24,7 +21,6 @@ import { LANE_TIMES, type LanesEnd } from "#lib/mover/run-lanes.ts";
 import { commitStart, planSetUp, setUp } from "#lib/mover/set-up.ts";
 import { cellsOf } from "#lib/mover/testing-cells.ts";
 import { MemorySink, MemorySource } from "#lib/mover/testing-memory.ts";
-import { followProcess } from "#lib/mover/testing-process.ts";
 import { seededRandom } from "#lib/mover/testing-random.ts";
 import { cellLines, readModelTable, SOME_METADATA } from "#lib/mover/testing-store.ts";
 import { openCassandraCellSink } from "#lib/stores/cassandra/cell-sink.ts";
@@ -308,83 +304,51 @@ test.each(TESTED_RELEASES)(
   },
 );
 
-test("a server that is frozen for a while costs chunks, and no cell", async () => {
-  const server = testCassandra("2.2.18");
-  const fault: Fault = {
-    begin: async () => order(server, "freeze"),
-    end: async () => {
-      await sleep(8_000);
-      await order(server, "thaw");
-    },
-  };
-  const wayTo = (keyspace: TestKeyspace) => ({ target: impatient(keyspace, 1_000), fault });
-  await throughFault("2.2.18", "frozen", wayTo, async (keyspace, ledger) => expectCopied(keyspace, ledger));
-});
+test.each(TESTED_RELEASES)(
+  "a server (%s) that is frozen for a while costs chunks, and no cell",
+  async (release) => {
+    const server = testCassandra(release);
+    const fault: Fault = {
+      begin: async () => order(server, "freeze"),
+      end: async () => {
+        await sleep(8_000);
+        await order(server, "thaw");
+      },
+    };
+    const wayTo = (keyspace: TestKeyspace) => ({ target: impatient(keyspace, 1_000), fault });
+    await throughFault(release, "frozen", wayTo, async (keyspace, ledger) => expectCopied(keyspace, ledger));
+  },
+);
 
-describe("workers on a ledger of the console", () => {
-  test("that are frozen, taken over, killed and thawed leave every cell once, and count it once", async () => {
-    const console = await createTestDatabase();
-    process.env["DATABASE_URL"] = console.appUrl;
-    await inKeyspace("2.2.18", async (keyspace) => {
-      const ledger = openConsoleLedger("workers");
-      await prepared(keyspace, ledger, "workers");
-      const script = path.join(import.meta.dirname, "testing-copy-process.ts");
-      const { host, port, dataCentre, username, password } = keyspace.server;
-      const store = [host, String(port), dataCentre, keyspace.name, username, password];
-      const start = (worker: string) => followProcess(script, ["workers", worker, ...store]);
-      const expire = async () =>
-        database()
-          .$executeRaw`UPDATE mover_shard SET lease_until = clock_timestamp() - interval '1 second' WHERE state = 'held'`;
-
-      const frozen = start("frozen");
-      await frozen.printed("chunk", random.between(2, 8));
-      frozen.child.kill("SIGSTOP");
-      const killed = start("killed");
-      await expire();
-      await killed.printed("chunk", random.between(2, 20));
-      await killed.kill();
-      const last = start("last");
-      await expire();
-      await last.ended();
-      expect(last.output()).toContain("end done");
-      frozen.child.kill("SIGCONT");
-      await frozen.ended();
-      // It was told that its ranges are others' now, and saw that all is done.
-      expect(frozen.output()).toContain("lost");
-      expect(frozen.output()).toContain("end done");
-      await expectCopied(keyspace, ledger);
-      await database().$disconnect();
+test.each(TESTED_RELEASES)(
+  "reading from %s goes on after it was frozen, with smaller pages",
+  async (release) => {
+    const server = testCassandra(release);
+    await inKeyspace(release, async (keyspace) => {
+      const { config } = targetFor(keyspace);
+      const sink = await openCassandraCellSink({ config });
+      await sink.createTables([{ name: "app.read", metadata: Buffer.from(SOME_METADATA) }]);
+      await sink.close();
+      for (let index = 0; index < 900; index += 1) {
+        await keyspace.client.execute(
+          `INSERT INTO ${keyspace.name}.app__read (key, column1, column2, value) VALUES (?, ?, ?, ?)`,
+          [Buffer.from([index >> 8, index & 0xff]), fromHex("63"), "-8", fromHex("01")].map((param) =>
+            param instanceof Uint8Array ? Buffer.from(param) : param,
+          ),
+          { prepare: true },
+        );
+      }
+      const source = await openCassandraCellSource({ config: { ...config, requestTimeoutMs: 1_000 } });
+      await order(server, "freeze");
+      const thawed = sleep(2_500).then(async () => order(server, "thaw"));
+      const blocks = [];
+      try {
+        for await (const block of source.readVersions("app.read", WHOLE_TABLE)) blocks.push(block);
+      } finally {
+        await thawed;
+      }
+      expect(cellsOf(blocks)).toHaveLength(900);
+      await source.close();
     });
-    await console.drop();
-  });
-});
-
-test("reading goes on after a server was frozen, with smaller pages", async () => {
-  const server = testCassandra("2.2.18");
-  await inKeyspace("2.2.18", async (keyspace) => {
-    const { config } = targetFor(keyspace);
-    const sink = await openCassandraCellSink({ config });
-    await sink.createTables([{ name: "app.read", metadata: Buffer.from(SOME_METADATA) }]);
-    await sink.close();
-    for (let index = 0; index < 900; index += 1) {
-      await keyspace.client.execute(
-        `INSERT INTO ${keyspace.name}.app__read (key, column1, column2, value) VALUES (?, ?, ?, ?)`,
-        [Buffer.from([index >> 8, index & 0xff]), fromHex("63"), "-8", fromHex("01")].map((param) =>
-          param instanceof Uint8Array ? Buffer.from(param) : param,
-        ),
-        { prepare: true },
-      );
-    }
-    const source = await openCassandraCellSource({ config: { ...config, requestTimeoutMs: 1_000 } });
-    await order(server, "freeze");
-    const thawed = sleep(2_500).then(async () => order(server, "thaw"));
-    const blocks = [];
-    try {
-      for await (const block of source.readVersions("app.read", WHOLE_TABLE)) blocks.push(block);
-    } finally {
-      await thawed;
-    }
-    expect(cellsOf(blocks)).toHaveLength(900);
-    await source.close();
-  });
-});
+  },
+);
