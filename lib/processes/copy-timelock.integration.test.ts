@@ -5,12 +5,14 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { createEmptyDatabase, type TestDatabase } from "#lib/db/testing.ts";
+import type { CopySurroundings } from "#lib/processes/copy-command.ts";
 import { copyAsJson, isOf } from "#lib/processes/testing-copy.ts";
 import { type SimulatedTimelock, startSimulatedTimelock } from "#lib/sandbox/simulated-timelock.ts";
 import { restoreGolden, run, withSession } from "#lib/stores/postgres/testing.ts";
 import { createHttpTimelock } from "#lib/timelock/http-timelock.ts";
 import { timelockConfigSchema } from "#lib/timelock/schema.ts";
 import type { Timelock } from "#lib/timelock/timelock.ts";
+import { parseJson } from "#lib/timestamps/json.ts";
 
 let folder: string;
 let cluster: SimulatedTimelock;
@@ -84,13 +86,19 @@ atlasdb:
 
 type Place = { readonly url: string; readonly namespace: string | null };
 
-async function copy(stage: string, from: Place, to: Place, ...more: readonly string[]) {
+async function copy(
+  stage: string,
+  from: Place,
+  to: Place,
+  more: readonly string[] = [],
+  around: Partial<CopySurroundings> = {},
+) {
   const sides = [
     ...(await filesOf("source", from.url, from.namespace)),
     ...(await filesOf("destination", to.url, to.namespace)),
   ];
   const state = path.join(folder, `state-${count}`);
-  return copyAsJson(folder, [stage, ...sides, "--state-dir", state, "--yes", ...more]);
+  return copyAsJson(folder, [stage, ...sides, "--state-dir", state, "--yes", ...more], around);
 }
 
 const long = (value: unknown) => BigInt(String(value));
@@ -112,7 +120,7 @@ describe("copy with a TimeLock", () => {
     expect(unknown.result["message"]).toContain("TimeLock does not know the destination's namespace");
     expect(cluster.storedBound("orders-new")).toBeNull();
 
-    const { code, result } = await copy("run", from, to, "--accept", "move.destination-namespace");
+    const { code, result } = await copy("run", from, to, ["--accept", "move.destination-namespace"]);
     expect(result).toMatchObject({ ok: true, x: "1010001", counts: { cells: 1_286n, differences: 0n } });
     expect(code).toBe(0);
     await expectChain(result, "orders-new");
@@ -133,14 +141,50 @@ describe("copy with a TimeLock", () => {
     const migrated = await copy("migrate", from, to);
     expect(migrated.result).toMatchObject({ ok: true });
     expect(long(migrated.result["x"])).toBeGreaterThanOrEqual(9_007_199_254_740_993n);
-    // Neither the cells nor the comparison need a TimeLock; its standing still is proven when it answers again.
-    cluster.loseQuorum();
-    cluster.regainQuorum();
     cluster.loseLeader("orders");
     const { code, result } = await copy("run", from, to);
     expect(result).toMatchObject({ ok: true, s: migrated.result["s"], c: migrated.result["c"] });
     expect(code).toBe(0);
     await expectChain(result, "orders-moved");
+  });
+
+  test("that is away all the time copies every cell, and repeats nothing but what needs it", async () => {
+    await client.fastForward("away", 6_000_000n);
+    await client.ping("away-moved");
+    const from = { url: invalidated.superuserUrl, namespace: "away" };
+    const to = { url: destination.superuserUrl, namespace: "away-moved" };
+    expect((await copy("setup", from, to)).code).toBe(0);
+    const nodes = cluster.urls.map((_url, index) => index);
+    const begun: unknown[] = [];
+    const stopped: Promise<void>[] = [];
+    const migrated = await copy("migrate", from, to, [], {
+      out: (line) => {
+        if (stopped.length > 0 || !line.includes('"type":"progress"')) return;
+        begun.push(parseJson(line));
+        cluster.loseQuorum();
+        stopped.push(...nodes.map(async (node) => cluster.stopNode(node)));
+      },
+    });
+    await Promise.all(stopped);
+    // S and C stood before; not one cell did.
+    expect(begun).toMatchObject([{ stage: "migrate", counts: { cells: 0n } }]);
+    const last = migrated.lines.filter(isOf("progress")).at(-1);
+    expect(last).toMatchObject({ counts: { cells: 1_286n } });
+    expect(last?.["shardsDone"]).toBe(last?.["shards"]);
+    // Whether the source stood still nobody can say now.
+    expect(migrated).toMatchObject({ code: 1, result: { ok: false, failed: "migrate" } });
+    expect(migrated.result["next"]).toContain("copy migrate");
+    expect(migrated.result["proven"]).toHaveLength(3);
+
+    const still = await copy("migrate", from, to);
+    expect(still).toMatchObject({ code: 1, result: { ok: false, failed: "migrate" } });
+    for (const node of nodes) await cluster.startNode(node);
+    cluster.regainQuorum();
+    const { code, result } = await copy("run", from, to);
+    const { s: start, c: commit } = migrated.result;
+    expect(result).toMatchObject({ ok: true, s: start, c: commit, counts: { cells: 1_286n } });
+    expect(code).toBe(0);
+    await expectChain(result, "away-moved");
   });
 
   test("with one and the same namespace on both sides, which is normal", async () => {
