@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { collect, type Reading } from "#lib/engine/reading.ts";
 import type { Asked, Targets, World } from "#lib/engine/step.ts";
 import { keyspaceNamed, takeRenameAndMove } from "#lib/runbooks/findings/renaming.ts";
+import { oldStill } from "#lib/runbooks/findings/left-timelock.ts";
 import { renameAndMove } from "#lib/runbooks/rename-and-move.ts";
 import { known, bound, punch, targetsAt, TO_TIMELOCK, world } from "#lib/runbooks/testing.ts";
 
@@ -110,5 +111,18 @@ describe("the order", () => {
     expect(takeRenameAndMove(seen, "source", "source").TS).toBe(9_000_000n);
     expect(takeRenameAndMove({ ...seen, values: { X: 7n } }, "source", "source").TS).toBeGreaterThan(51n);
     expect(takeRenameAndMove({ ...seen, values: {} }, "source", "source")).toEqual({});
+  });
+
+  test("an old name that stands above TS is answered by TS again before S is taken, and by starting over behind it", () => {
+    const fresh = known({ kind: "timelock.fresh", first: 60n, last: 61n, ownProbes: 2n, leader: "a" });
+    const seen: World = { ...given({ TS: 50n }), readings: collect([at("source", fresh)]) };
+    expect(oldStill(seen, "source")).toMatchObject({
+      level: "blocking",
+      remedy: expect.stringContaining("take TS again") as string,
+    });
+    expect(oldStill({ ...seen, values: { TS: 50n, S: 70n, C: 71n } }, "source")).toMatchObject({
+      level: "blocking",
+      remedy: expect.stringContaining("start over") as string,
+    });
   });
 });

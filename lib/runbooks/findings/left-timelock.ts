@@ -157,12 +157,16 @@ export function oldStill(world: World, at: Role): Finding {
   const ts = world.values.TS;
   const stored = learned.known ? learned.value.bound : null;
   const stands = issued.known && (stored === null || issued.value.last > stored) ? issued.value.last : stored;
+  // Cells that were copied stand at S, which was taken above the TS of then.
+  const again =
+    world.values.C === undefined
+      ? "take TS again, and fast-forward again: that only ever raises."
+      : "start over: plan this migration again.";
   if (ts !== undefined && stands !== null && stands > ts) {
     return blocking("old-still", `The old namespace stands at ${stands}, above TS ${ts}.`, {
       ...rests,
       detail: "A client took timestamps there after TS was taken, or TimeLock's leader changed since.",
-      remedy:
-        "Find the client and stop it. Then take TS again, and fast-forward again: that only ever raises.",
+      remedy: `Find the client and stop it. Then ${again}`,
     });
   }
   const others = takenByOthers(world.facts.lastFresh[at], world.readings, at);
